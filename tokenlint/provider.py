@@ -1,0 +1,241 @@
+"""The provider contract (floor 1): everything known of one issuer, read from `rules/<name>.toml`.
+
+A provider that must decode or hold a conversation has one module `tokenlint/providers/<name>.py` as well, with
+`decode(credential) -> Evidence | None` (offline and pure; None: this is no token) and/or
+`inspect(credential, now) -> Flow`. Neither does I/O. The keys of the file are explained in docs/provider-files.md.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tokenlint.flow import Flow, Inspection, declared
+from tokenlint.model import Credential, Evidence, Fact, Grant, Power
+from tokenlint.rule import Rule
+
+AUTHS = ("bearer", "header", "basic", "query", "path", "sigv4", "body", "none")
+CHARSETS = {
+    "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+    "hex": r"[0-9a-fA-F]{1,128}",
+    "digits": r"[0-9]{1,32}",
+    "word": r"[A-Za-z0-9_]{1,128}",
+    "slug": r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}",
+    "host": r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?|\[[0-9a-fA-F:]{2,45}\](:[0-9]{1,5})?",
+    "email": r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}",
+    "token": r"[A-Za-z0-9._~+/=:-]{1,4096}",
+    "arn": r"arn:[A-Za-z0-9:/_+=,.@-]{1,2048}",
+    "text": r"[\x20-\x7e]{1,1024}",
+}
+"""Character sets that a template value may be declared to have; each is matched from start to end. Only `host` may
+stand for a host, and only `slug`, `word`, `uuid`, `hex`, `digits` in a path."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request that can ever be sent. Templates hold `{name}` of `values`, `{secret}` never."""
+
+    id: str
+    method: str
+    url: str
+    auth: str
+    transport: str = "https"
+    """`https`, or a database protocol (`postgresql`, `mysql`, `redis`, `mongodb`), then `statement` is a constant."""
+    header: str = ""
+    """The header of auth = header."""
+    prefix: str = ""
+    """Text before the value in a header: `Token `."""
+    user: str = ""
+    """The user of auth = basic, a template; the secret is the password. `swap`: the secret is the user."""
+    swap: bool = False
+    parameter: str = ""
+    """The query or form parameter of auth = query or body."""
+    headers: Mapping[str, str] | None = None
+    form: Mapping[str, str] | None = None
+    json: Any = None
+    graphql: str = ""
+    """One constant read-only document; its variables are `variables`."""
+    variables: Mapping[str, str] | None = None
+    statement: str = ""
+    values: Mapping[str, str] | None = None
+    """Template value -> character set."""
+    sign: Mapping[str, str] | None = None
+    """service and region of auth = sigv4."""
+    pages: int = 1
+    source: str = ""
+    leaves: str = ""
+    """What it leaves at the issuer: a log line, `last used` moved."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A documented scope and what it allows; `grants` empty: known to be harmless."""
+
+    scope: str
+    """The exact scope, or a glob with `*`."""
+    grants: tuple[Grant, ...]
+    kinds: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """The narrower or shorter-lived credential to use instead. The first that fits a kind and code counts."""
+
+    text: str
+    url: str
+    kinds: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """A destructive command or request and what it destroys, for the agents' guard."""
+
+    what: str
+    powers: tuple[Power, ...]
+    command: str = ""
+    """Words of a command line; `*` stands for any one word, `...` for any number."""
+    graphql: str = ""
+    """A mutation's name."""
+    request: str = ""
+    """`METHOD https://host/path` with `*`."""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One credential of a store: its key path (`*` any key, `[]` any item), and keys beside it."""
+
+    key: str
+    kind: str
+    expires_at: str = ""
+    scopes: str = ""
+    issued_at: str = ""
+    parts: Mapping[str, str] | None = None
+    """Part name -> sibling key path."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A file in which a tool keeps credentials."""
+
+    id: str
+    title: str
+    format: str
+    paths: Mapping[str, tuple[str, ...]]
+    """linux, macos, windows -> path patterns with `~`, `$VAR`, `%VAR%` and globs."""
+    entries: tuple[Entry, ...]
+    overrides: tuple[str, ...] = ()
+    """Environment variables that name the file; `VAR/rest` when they name its folder."""
+    alternative: str = ""
+    """Where the tool could keep it instead (a keychain, a helper): TL305."""
+    good: tuple[str, ...] = ()
+    """Key paths whose presence is good practice (`credsStore`, `credential_process`)."""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of credential."""
+
+    id: str
+    title: str
+    rule: Rule
+    facts: tuple[Fact, ...] = ()
+    """What the documentation fixes for every token of the kind."""
+    examples: tuple[str, ...] = ()
+    counterexamples: tuple[str, ...] = ()
+    source: str = ""
+    refresh: bool = False
+    """A refresh token: never sent."""
+    general: bool = False
+    """Differs from another kind in the issuer's name alone: a row of the general mechanism."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Everything known of one issuer."""
+
+    name: str
+    title: str
+    url: str
+    kinds: tuple[Kind, ...]
+    requests: Mapping[str, Request]
+    inspections: tuple[Inspection, ...]
+    scopes: tuple[Scope, ...]
+    remedies: tuple[Remedy, ...]
+    actions: tuple[Action, ...]
+    stores: tuple[Store, ...]
+    hosts: tuple[str, ...] = ()
+    """Hosts whose appearance beside a value names this issuer."""
+    canaries: tuple[str, ...] = ()
+    """`part=pattern` of known canary tokens, which are recognised and not asked about."""
+    decode: Callable[[Credential], Evidence | None] | None = None
+    inspect: Callable[[Credential, datetime], Flow] | None = None
+    asks: Mapping[str, tuple[str, ...]] | None = None
+    """For an `inspect` in Python: kind -> request ids it may ask, for the plan."""
+
+    def kind(self, full: str) -> Kind | None:
+        """The kind of that full name."""
+        return next((k for k in self.kinds if k.rule.kind == full), None)
+
+    def flow(self, credential: Credential, now: datetime) -> Flow | None:
+        """The conversation for this credential, None where there is nothing to ask or it must not be sent."""
+        if not self.asked(credential.kind):
+            return None
+        if self.inspect is not None and self.asks is not None and credential.kind.partition(".")[2] in self.asks:
+            return self.inspect(credential, now)
+        found = self._declared(credential.kind)
+        return None if found is None else declared(found, now)
+
+    def asked(self, kind: str) -> tuple[Request, ...]:
+        """The requests that an inspection of the kind may send; empty for refresh tokens and kinds without one."""
+        known = self.kind(kind)
+        if known is None or known.refresh:
+            return ()
+        ids = (self.asks or {}).get(known.id)
+        if ids is None:
+            found = self._declared(kind)
+            ids = found.ask if found else ()
+        return tuple(self.requests[i] for i in ids)
+
+    def _declared(self, kind: str) -> Inspection | None:
+        short = kind.partition(".")[2]
+        return next((i for i in self.inspections if not i.kinds or short in i.kinds), None)
+
+    def allowed(self, kind: str, scopes: tuple[str, ...]) -> tuple[tuple[Grant, ...], tuple[str, ...]]:
+        """The grants of the scopes by the provider's table, and the scopes that the table does not know."""
+        short, grants, unknown = kind.partition(".")[2], [], []
+        for scope in scopes:
+            rows = [r for r in self.scopes if (not r.kinds or short in r.kinds) and fnmatch.fnmatchcase(scope, r.scope)]
+            exact = next((r for r in rows if r.scope == scope), rows[0] if rows else None)
+            if exact is None:
+                unknown.append(scope)
+            else:
+                grants += [g for g in exact.grants if g not in grants]
+        return tuple(grants), tuple(unknown)
+
+    def enrich(self, kind: str, evidence: Evidence) -> Evidence:
+        """The evidence with grants and unknown scopes added for each origin that named scopes but no grants."""
+        added: list[Fact] = []
+        for fact in evidence.facts:
+            given = any(f.field == "grants" and f.origin is fact.origin for f in evidence.facts)
+            if fact.field == "scopes" and not given:
+                grants, unknown = self.allowed(kind, fact.value)
+                if grants or not unknown:
+                    added.append(Fact("grants", grants, fact.origin, "by the table of scopes"))
+                added.append(Fact("unknown_scopes", unknown, fact.origin, "not in the table of scopes"))
+        return evidence + Evidence(tuple(added))
+
+    def remedy(self, kind: str, code: str) -> Remedy | None:
+        """The first remedy that fits."""
+        short = kind.partition(".")[2]
+        for remedy in self.remedies:
+            fits = not remedy.codes or any(fnmatch.fnmatchcase(code, c) for c in remedy.codes)
+            if fits and (not remedy.kinds or short in remedy.kinds):
+                return remedy
+        return None
