@@ -18,6 +18,16 @@ from tokenlint.model import Credential, Evidence, Fact, Grant, Power
 from tokenlint.rule import Rule
 
 AUTHS = ("bearer", "header", "basic", "query", "path", "sigv4", "body", "none")
+STORE_FORMATS = (
+    "json", "jsonc", "yaml", "toml", "ini", "netrc", "plist", "sqlite", "dotenv", "xml", "hcl", "lines", "loose", "whole",
+    "history", "text",
+)  # fmt: skip
+"""How a store is written. `lines`: one record per line (URLs with a password, .pgpass, svn's hash dump); `loose`: name and
+quoted value in a language of its own (Erlang, Dhall, PHP); `whole`: the file is the value; `history`: a shell's, read as
+text with its time stamps; `text`: read as text alone (keys in PEM, logs, transcripts)."""
+DECODINGS = ("basic", "base64", "url", "header", "option")
+"""`basic`: base64 of user:password; `url`: the password in a URL; `header`: behind `Bearer`, `token` or `Basic`;
+`option`: behind `--token=` or `NAME=`."""
 CHARSETS = {
     "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
     "hex": r"[0-9a-fA-F]{1,128}",
@@ -117,6 +127,16 @@ class Entry:
     issued_at: str = ""
     parts: Mapping[str, str] | None = None
     """Part name -> sibling key path."""
+    time: str = "time"
+    """The format of `expires_at` and `issued_at`, as of `flow.convert`."""
+    decode: str = ""
+    """How the credential stands in the value, one of DECODINGS; empty: as it is."""
+    password: bool = False
+    """A text that a person chose, of which nothing is ever shown."""
+    telling: bool = False
+    """Only where the last key sounds like a credential (`*_TOKEN`, `apiKey`): the others are ordinary settings."""
+    short_lived: bool = False
+    """Documented to live a day at most: good practice where an expiry stands beside it."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +146,12 @@ class Store:
     id: str
     title: str
     format: str
+    """One of STORE_FORMATS; a tool with files of several formats has several stores."""
     paths: Mapping[str, tuple[str, ...]]
     """linux, macos, windows -> path patterns with `~`, `$VAR`, `%VAR%` and globs."""
     entries: tuple[Entry, ...]
     overrides: tuple[str, ...] = ()
-    """Environment variables that name the file; `VAR/rest` when they name its folder."""
+    """Environment variables that name the file (or several, separated as in PATH); `VAR/rest` when they name its folder."""
     alternative: str = ""
     """Where the tool could keep it instead (a keychain, a helper): TL305."""
     good: tuple[str, ...] = ()

@@ -10,7 +10,20 @@ from typing import Any
 
 from tokenlint.flow import Inspection, Outcome, Reading
 from tokenlint.model import Fact, Grant, Origin, Power, Status
-from tokenlint.provider import AUTHS, CHARSETS, Action, Entry, Kind, Provider, Remedy, Request, Scope, Store
+from tokenlint.provider import (
+    AUTHS,
+    CHARSETS,
+    DECODINGS,
+    STORE_FORMATS,
+    Action,
+    Entry,
+    Kind,
+    Provider,
+    Remedy,
+    Request,
+    Scope,
+    Store,
+)
 from tokenlint.rule import read_rule
 from tokenlint.table import Table
 
@@ -253,6 +266,8 @@ def read_store(table: Table, provider: str) -> Store:
         good=table.strings("good"),
         source=table.get("source", str, ""),
     )
+    if store.format not in STORE_FORMATS:
+        raise table.fail("format", f"{store.format!r} is not known", f"use one of {', '.join(STORE_FORMATS)}")
     paths.done()
     table.done()
     return store
@@ -267,6 +282,13 @@ def _entry(table: Table, provider: str) -> Entry:
         scopes=table.get("scopes", str, ""),
         issued_at=table.get("issued_at", str, ""),
         parts=table.mapping("parts"),
+        time=table.get("time", str, "time"),
+        decode=table.get("decode", str, ""),
+        password=table.get("password", bool, False),
+        telling=table.get("telling", bool, False),
+        short_lived=table.get("short_lived", bool, False),
     )
+    if entry.decode not in ("", *DECODINGS):
+        raise table.fail("decode", f"{entry.decode!r} is not known", f"use one of {', '.join(DECODINGS)}")
     table.done()
     return entry
