@@ -299,11 +299,12 @@ class Fact:
 FIELDS = (
     "status", "reason", "kind", "subject", "issuer", "audience", "issued_at", "not_before", "expires_at",
     "never_expires", "lifetime", "last_used_at", "first_seen", "scopes", "unknown_scopes", "grants", "resources",
-    "environment", "protected", "algorithm", "self_asserted", "account", "good_practice",
+    "environment", "protected", "algorithm", "self_asserted", "account", "good_practice", "client", "token_id",
 )  # fmt: skip
 """Every field a fact may have. `lifetime` is a timedelta from issue; `protected` says whether a key has a passphrase;
 `environment` is `production` or a test-mode name; `self_asserted` marks an unverified signature; `kind` corrects the
-kind; `account` names the account that the value itself encodes."""
+kind; `account` names the account that the value itself encodes; `client` is the application it was issued to, and
+`token_id` the name by which its issuer lists or revokes it."""
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,8 @@ class Kind:
     """A refresh token: never sent."""
     general: bool = False
     """Differs from another kind in the issuer's name alone: a row of the general mechanism."""
+    codec: str = ""
+    """The module of `tokenlint/codec/` whose `decode(credential)` reads this kind; empty: the provider's own `decode`."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,10 @@ def _kind(table: Table, provider: str) -> Kind:
         source=table.get("source", str, ""),
         refresh=table.get("refresh", bool, False),
         general=table.get("general", bool, False),
+        codec=table.get("codec", str, ""),
     )
+    if not re.fullmatch(r"[a-z0-9]*", kind.codec):
+        raise table.fail("codec", f"{kind.codec!r} is not a codec's name", "name a module of tokenlint/codec")
     table.done()
     return kind
 
