@@ -1,0 +1,191 @@
+"""Classify: from sightings to tokens, one per secret value (floor 7).
+
+A barrier: one token per value needs every sighting, so nothing behind it starts before detection ends. Here overlapping
+sightings are settled (the most specific kind keeps the span), parts are joined, and what the value itself and its
+documentation prove is added. Memory is bounded by sightings, not by bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from tokenlint.catalog import Catalog
+from tokenlint.model import (
+    Candidate,
+    Confidence,
+    Credential,
+    Evidence,
+    Exposure,
+    Fact,
+    Location,
+    Origin,
+    Secret,
+    Token,
+)
+from tokenlint.provider import Kind, Provider
+from tokenlint.rule import Part
+from tokenlint.worker import Row
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A row with the place that its source described."""
+
+    row: Row
+    location: Location
+
+
+def classify(sightings: Iterable[Sighting], catalog: Catalog, confidence: Confidence = Confidence.MEDIUM) -> list[Token]:
+    """One token per distinct value, in order of first place; sightings below `confidence` are left out."""
+    settled: list[tuple[Candidate, Evidence]] = []
+    for group in _files(sightings).values():
+        settled += _settle(group, catalog)
+    by_value: dict[str, list[tuple[Candidate, Evidence]]] = defaultdict(list)
+    for candidate, facts in settled:
+        by_value[candidate.credential.value].append((candidate, facts))
+    tokens = [_token(group, catalog) for group in by_value.values()]
+    chosen = [t for t in tokens if t.confidence >= confidence]
+    return sorted((_printed(t, catalog) for t in chosen), key=lambda t: (t.locations[0].path, t.locations[0].line, t.kind))
+
+
+def _files(sightings: Iterable[Sighting]) -> dict[tuple[object, ...], list[Sighting]]:
+    """Sightings of one text: the same path, chain and object."""
+    files: dict[tuple[object, ...], list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        row = sighting.row
+        files[(sighting.location.target, row.path, row.chain, row.oid)].append(sighting)
+    return files
+
+
+def _settle(group: list[Sighting], catalog: Catalog) -> Iterator[tuple[Candidate, Evidence]]:
+    identifiers, secrets = [], []
+    for sighting in group:
+        kind = _kind(catalog, sighting.row.kind)
+        (identifiers if kind is not None and kind.rule.identifier else secrets).append(sighting)
+    taken: list[tuple[int, int]] = []
+    for sighting in sorted(secrets, key=_specific):
+        row = sighting.row
+        if any(row.start < end and start < row.end for start, end in taken):
+            continue
+        credential = _credential(sighting, [*identifiers, *secrets], catalog)
+        if credential is None:
+            continue
+        facts = _decode(credential, catalog)
+        if facts is None:
+            taken.append((row.start, row.end))  # what fails its own checksum is no token under any other name
+            continue
+        taken.append((row.start, row.end))
+        yield Candidate(credential, sighting.location, Confidence(row.confidence)), facts + _beside(row)
+
+
+def _specific(sighting: Sighting) -> tuple[int, ...]:
+    """Sort key: shaped and issued by someone first, then named by an issuer, then generic; the longer before the shorter."""
+    row = sighting.row
+    generic = row.kind.startswith("generic.")
+    general = row.kind in ("jwt.token",)
+    return (generic, general, not row.shaped, -row.confidence, row.start - row.end, row.start)
+
+
+def _kind(catalog: Catalog, full: str) -> Kind | None:
+    try:
+        return catalog.provider(full.partition(".")[0]).kind(full)
+    except KeyError:
+        return None
+
+
+def _credential(sighting: Sighting, others: list[Sighting], catalog: Catalog) -> Credential | None:
+    """The credential with its parts joined; None where a required part is missing."""
+    row = sighting.row
+    parts = dict(row.parts)
+    kind = _kind(catalog, row.kind)
+    for part in kind.rule.parts if kind else ():
+        if part.kind is not None and part.name not in parts:
+            found = _nearest(row, part, others)
+            if found is not None:
+                parts[part.name] = found.row.value.decode("utf-8", "replace")
+        if part.required and part.name not in parts:
+            return None
+    hints = {k: v for k, v in (("key", row.key), ("store", row.store), ("path", row.path)) if v}
+    return Credential(row.kind, Secret(row.value), parts, hints)
+
+
+def _nearest(row: Row, part: Part, others: list[Sighting]) -> Sighting | None:
+    near = [s for s in others if s.row.kind == part.kind and abs(s.row.line - row.line) <= part.within]
+    return min(near, key=lambda s: (abs(s.row.line - row.line), abs(s.row.start - row.start)), default=None)
+
+
+def _decode(credential: Credential, catalog: Catalog) -> Evidence | None:
+    """What the value proves; None where it is no token after all."""
+    try:
+        provider = catalog.provider(credential.kind.partition(".")[0])
+    except KeyError:
+        return Evidence()
+    kind = provider.kind(credential.kind)
+    if kind is None:
+        return Evidence()
+    decode = catalog.decoder(provider, kind)
+    if decode is None:
+        return Evidence()
+    try:
+        return decode(credential)
+    except Exception as error:  # a fault of ours must not lose the token; the message could hold its value
+        log.warning("decoding a %s failed: %s", credential.kind, type(error).__name__)
+        return Evidence()
+
+
+def _token(group: list[tuple[Candidate, Evidence]], catalog: Catalog) -> Token:
+    """The token of one value: the most specific of its sightings names it, all of them place it."""
+    best, facts = min(group, key=lambda pair: _rank(pair[0]))
+    parts: dict[str, str] = {}
+    for candidate, _ in reversed(group):
+        parts.update(candidate.credential.parts)
+    parts.update(best.credential.parts)
+    credential = replace(best.credential, parts=parts)
+    locations = tuple(sorted({c.location for c, _ in group}, key=_place))
+    beside = [f for _, evidence in group for f in evidence.facts if f.origin is Origin.FILE]
+    known = _documented(credential.kind, catalog) + facts + Evidence(tuple(dict.fromkeys(beside)))
+    confidence = max(c.confidence for c, _ in group)
+    token = Token(credential, confidence, locations, "", "", exposure=Exposure(copies=len(locations))).learn(known)
+    provider = _provider(catalog, token.provider)
+    return replace(token, evidence=provider.enrich(token.kind, token.evidence)) if provider else token
+
+
+def _rank(candidate: Candidate) -> tuple[object, ...]:
+    return (candidate.credential.kind.startswith("generic."), -candidate.confidence, _place(candidate.location))
+
+
+def _place(location: Location) -> tuple[object, ...]:
+    return (location.path, location.line, location.column, location.commit or "")
+
+
+def _provider(catalog: Catalog, name: str) -> Provider | None:
+    try:
+        return catalog.provider(name)
+    except KeyError:
+        return None
+
+
+def _documented(kind: str, catalog: Catalog) -> Evidence:
+    found = _kind(catalog, kind)
+    return Evidence(found.facts if found else ())
+
+
+def _printed(token: Token, catalog: Catalog) -> Token:
+    """The token with its fingerprint and redacted form, computed once per distinct value that is reported."""
+    kind, secret = _kind(catalog, token.kind), token.credential.secret
+    if kind is None:
+        return replace(token, redacted=secret.redacted(), fingerprint=secret.fingerprint())
+    rule = kind.rule
+    prefix = rule.prefix or max((a for a in rule.anchors if token.credential.value.startswith(a)), key=len, default="")
+    return replace(token, redacted=secret.redacted(prefix, opaque=rule.opaque), fingerprint=secret.fingerprint())
+
+
+def _beside(row: Row) -> Evidence:
+    """What a known store says beside the value."""
+    detail = f"beside {row.key or 'the value'} in {row.store}"
+    return Evidence(tuple(Fact(k, v, Origin.FILE, detail) for k, v in row.facts.items()))

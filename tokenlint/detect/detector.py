@@ -1,0 +1,165 @@
+"""What stands in these bytes: shaped values by their rules, shapeless ones by the general mechanism (floor 3).
+
+A function of content alone. Path, store and revision are hints that `classify` applies later.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tokenlint.detect import assignment, plausible
+from tokenlint.detect.engine import Engine, Waker
+from tokenlint.detect.naming import Naming
+from tokenlint.model import Confidence
+from tokenlint.rule import Rule
+
+Kinds = Sequence[tuple[str, Mapping[str, Any]]]
+"""Provider name and detection columns of every kind; a rule's number is its place."""
+
+_KEY = re.compile(rb"([A-Za-z_][\w.\-]{0,80})[\"'`\])]{0,3}[ \t]{0,8}(?:=>|:=|=|:|,|\()[ \t]{0,8}[bBrRuUfF]{0,2}[\"'`]?$")
+_PASSWORD = re.compile(r"(?:^|_)(?:pass|passw|passwd|password|passphrase|passcode|pwd|pw|pswd)(?:_|$|\d)|password|passwd|passphrase")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One match: byte offsets of the value in the data, what it may be, and what stood beside it."""
+
+    kind: str
+    start: int
+    end: int
+    value: bytes = field(repr=False)
+    confidence: Confidence
+    key: str | None = None
+    parts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    shaped: bool = True
+    """Found by its own pattern and not by its name."""
+
+
+class TookTooLong(Exception):
+    """The time limit of a blob was reached; what was found before stands in `hits`."""
+
+    def __init__(self, hits: list[Hit]) -> None:
+        super().__init__("time limit")
+        self.hits = hits
+
+
+class Detector:
+    """All rules ready to run; one per process."""
+
+    def __init__(self, kinds: Kinds, rule: Callable[[int], Rule], build: Callable[[Sequence[Waker]], Engine],
+                 extra: Sequence[bytes] = ()) -> None:  # fmt: skip
+        self._kinds, self._make = kinds, rule
+        self._shaped = [n for n, (_, kind) in enumerate(kinds) if kind.get("pattern")]
+        self._rules: dict[int, tuple[Rule, re.Pattern[bytes], int | None]] = {}
+        self._naming: Naming | None = None
+        wakers = [_waker(kinds[n][1]) for n in self._shaped]
+        self._general = len(wakers)
+        wakers.append(Waker(assignment.WAKE, (), ignore_case=True, every=True))
+        self._extra = range(len(wakers), len(wakers) + len(extra))
+        wakers += [Waker(pattern, ()) for pattern in extra]
+        self.engine = build(wakers)
+        self.timings: dict[str, float] = {}
+
+    def awake(self, data: bytes) -> dict[int, int]:
+        """What wakes for these bytes; empty for almost every file."""
+        return self.engine.awake(data)
+
+    def encoded(self, awake: Mapping[int, int]) -> bool:
+        """Whether one of the extra wakers (encoded runs) is among them."""
+        return any(n in awake for n in self._extra)
+
+    def hits(self, data: bytes, awake: Mapping[int, int], deadline: float | None = None) -> list[Hit]:
+        """All hits in order of their place. Raises TookTooLong with what was found when `deadline` (monotonic) passes."""
+        found: list[Hit] = []
+        for number in sorted(awake):
+            started = time.monotonic()
+            if deadline is not None and started > deadline:
+                raise TookTooLong(found)
+            if number < self._general:
+                found += self._matches(data, self._shaped[number], awake[number])
+            elif number == self._general:
+                found += self._assigned(data)
+            self._clock(number, time.monotonic() - started)
+        return sorted(found, key=lambda h: (h.start, -h.end, h.kind))
+
+    def _clock(self, number: int, seconds: float) -> None:
+        name = "names and values" if number >= self._general else ".".join(self._name(self._shaped[number]))
+        self.timings[name] = self.timings.get(name, 0.0) + seconds
+
+    def _name(self, number: int) -> tuple[str, str]:
+        provider, kind = self._kinds[number]
+        return provider, kind["id"]
+
+    def _rule(self, number: int) -> tuple[Rule, re.Pattern[bytes], int | None]:
+        if number not in self._rules:
+            rule = self._make(number)
+            pattern = rule.compiled if rule.pattern else re.compile(b"(?!)")
+            self._rules[number] = (rule, pattern, rule.width())
+        return self._rules[number]
+
+    def _matches(self, data: bytes, number: int, first_end: int) -> Iterator[Hit]:
+        rule, pattern, width = self._rule(number)
+        start = max(0, first_end - width) if width is not None and first_end else 0
+        for match in pattern.finditer(data, start):
+            group = "value" if "value" in pattern.groupindex else 1 if pattern.groups and not pattern.groupindex else 0
+            value = match[group]
+            if not value or (rule.entropy and plausible.entropy(value) < rule.entropy):
+                continue
+            if not rule.identifier and plausible.rejection(value) is not None:
+                continue
+            parts = {k: v.decode("utf-8", "replace") for k, v in match.groupdict().items() if v is not None and k != "value"}
+            begin, end = match.span(group)
+            yield Hit(rule.kind, begin, end, value, rule.confidence, _key(data, match.start()), parts)
+
+    def _assigned(self, data: bytes) -> Iterator[Hit]:
+        if self._naming is None:
+            self._naming = Naming((n, kind) for n, (_, kind) in enumerate(self._kinds))
+        ends = self.engine.ends(data, (self._general,)).get(self._general, [])
+        for found in assignment.assignments(data, ends):
+            name = assignment.words(found.name)
+            hit = self._named(found, name, data) or _generic(found, name)
+            if hit is not None:
+                yield hit
+
+    def _named(self, found: assignment.Assignment, name: str, data: bytes) -> Hit | None:
+        assert self._naming is not None
+        near = data[max(0, found.start - 200) : found.end + 100].decode("utf-8", "replace").lower()
+        for numbers, text in ((self._naming.by_name, name), (self._naming.by_word, name), (self._naming.by_word, near)):
+            for number in numbers(text):
+                rule, _, _ = self._rule(number)
+                if rule.value is None or not re.fullmatch(rule.value.encode(), found.value):
+                    continue
+                if plausible.rejection(found.value) is None:
+                    return Hit(rule.kind, found.start, found.end, found.value, rule.confidence, found.name, shaped=False)
+        return None
+
+
+def _generic(found: assignment.Assignment, name: str) -> Hit | None:
+    password = _PASSWORD.search(name) is not None
+    if plausible.generic_rejection(found.value, quoted=found.quoted, password=password) is not None:
+        return None
+    if password:
+        kind = "generic.password"
+    elif "token" in name:
+        kind = "generic.token"
+    elif "key" in name:
+        kind = "generic.api-key"
+    else:
+        kind = "generic.secret"
+    return Hit(kind, found.start, found.end, found.value, Confidence.MEDIUM, found.name, shaped=False)
+
+
+def _key(data: bytes, start: int) -> str | None:
+    """The name that the value at `start` is assigned to on its line."""
+    line = max(data.rfind(b"\n", 0, start) + 1, start - 120)
+    match = _KEY.search(data[line:start])
+    return match[1].decode("utf-8", "replace") if match else None
+
+
+def _waker(kind: Mapping[str, Any]) -> Waker:
+    anchors = tuple(a.encode() for a in kind.get("anchors", ()))
+    return Waker(kind["pattern"].encode(), anchors, ignore_case=kind.get("ignore_case", False))

@@ -1,0 +1,43 @@
+"""Which kind does a name, or a word beside a value, point to? A lookup built from the rules' data (floor 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+
+class Naming:
+    """Key names and issuers' words -> rule numbers, most specific first."""
+
+    def __init__(self, kinds: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+        self._exact: dict[str, list[int]] = {}
+        self._globs: list[tuple[re.Pattern[str], int]] = []
+        self._words: dict[str, list[int]] = {}
+        for number, kind in kinds:
+            for name in kind.get("names", ()):
+                if "*" in name:
+                    self._globs.append((re.compile(_glob(name)), number))
+                else:
+                    self._exact.setdefault(name, []).append(number)
+            for word in kind.get("words", ()):
+                self._words.setdefault(word.lower(), []).append(number)
+        self._any_word = re.compile("|".join(sorted(map(re.escape, self._words), key=len, reverse=True)) or r"(?!)")
+
+    def by_name(self, name: str) -> Iterator[int]:
+        """Rules that name this key (given as lower-case words joined by `_`)."""
+        seen = set()
+        for number in [*self._exact.get(name, ()), *(n for p, n in self._globs if p.fullmatch(name))]:
+            if number not in seen:
+                seen.add(number)
+                yield number
+
+    def by_word(self, text: str) -> Iterator[int]:
+        """Rules one of whose words stands in the text (lower case)."""
+        for match in self._any_word.finditer(text):
+            yield from self._words[match[0]]
+
+
+def _glob(name: str) -> str:
+    """`railway_*_token` matches any number of words, none included, where the star stands."""
+    return re.escape(name).replace(r"_\*_", r"_(?:\w+_)?").replace(r"\*_", r"(?:\w+_)?").replace(r"_\*", r"(?:_\w+)?")

@@ -1,0 +1,224 @@
+"""Worker: open, unpack, detect, recurse. The only module of ours that a worker process imports (floor 5).
+
+Rows are plain tuples: they cross the process boundary, and the parent makes candidates of them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from tokenlint import catalog
+from tokenlint.detect import cache
+from tokenlint.detect.detector import Detector, Hit, TookTooLong
+from tokenlint.model import Blob, Problem, Skip
+
+
+class Row(NamedTuple):
+    """One hit as it travels: a kind, a value, and where it stood."""
+
+    kind: str
+    value: bytes
+    confidence: int
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    start: int
+    end: int
+    key: str | None
+    parts: Mapping[str, str]
+    chain: tuple[str, ...]
+    shaped: bool
+    path_encoded: bool
+    oid: str | None
+    store: str | None
+    facts: Mapping[str, Any]
+    """What stood beside it in a known store: expires_at, issued_at, scopes."""
+    markers: tuple[str, ...]
+    """Inline markers on the line or the one above."""
+
+    def __repr__(self) -> str:
+        return f"Row({self.kind}, ***, {self.path}:{self.line})"
+
+
+class Batch(Protocol):
+    """What a worker reads: see `sources`."""
+
+    def read(self) -> Iterator[Blob | Skip | Problem]: ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a worker must know; small and picklable."""
+
+    rules: tuple[Path, ...] = ()
+    plugins: bool = True
+    engine: str = "auto"
+    cache: Path | None = None
+    seconds: float = 60.0
+    """Time limit per blob."""
+    small: bool = False
+
+
+@dataclass
+class Result:
+    """What one batch gave."""
+
+    rows: list[Row] = field(default_factory=list)
+    seen: int = 0
+    scanned: int = 0
+    bytes: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    clean: list[str] = field(default_factory=list)
+    """Git objects in which nothing woke."""
+    timings: dict[str, float] = field(default_factory=dict)
+    slowest: list[tuple[float, str]] = field(default_factory=list)
+
+
+class Scanner:
+    """Reads batches; one per process."""
+
+    def __init__(self, settings: Settings) -> None:
+        from tokenlint.unpack.embedded import WAKES
+
+        self.settings = settings
+        known = catalog.load(settings.rules, plugins=settings.plugins)
+        self.catalog = known
+
+        def build(wakers: Any) -> Any:
+            return cache.engine(wakers, folder=settings.cache, choice=settings.engine, small=settings.small)
+
+        self.detector = Detector([(p.name, k) for p, k in known.kinds], known.rule, build, WAKES)
+
+    def scan(self, batch: Batch) -> Result:
+        """Everything found in a batch; never raises for what a file holds."""
+        from tokenlint.unpack import unpack
+
+        result = Result()
+        for item in batch.read():
+            result.seen += 1
+            if not isinstance(item, Blob):
+                _count(item, result)
+                continue
+            started = time.monotonic()
+            rows = len(result.rows)
+            for inner in unpack(item):
+                if isinstance(inner, Blob):
+                    self._blob(inner, result)
+                else:
+                    _count(inner, result)
+            took = time.monotonic() - started
+            if took > 0.05:
+                result.slowest.append((took, item.path))
+            result.scanned += 1
+            result.bytes += len(item.data)
+            if item.oid is not None and len(result.rows) == rows:
+                result.clean.append(item.oid)
+        return result
+
+    def _blob(self, blob: Blob, result: Result, depth: int = 0) -> None:
+        awake = self.detector.awake(blob.data)
+        if not awake:
+            return
+        try:
+            with _limit(self.settings.seconds):
+                hits = self.detector.hits(blob.data, awake, time.monotonic() + self.settings.seconds)
+        except TookTooLong as late:
+            hits = late.hits
+            result.problems.append(Problem(blob.path, f"stopped after {self.settings.seconds:g} s; the rest was not scanned"))
+        if hits:
+            result.rows += _rows(blob, hits)
+        if self.detector.encoded(awake) and depth < 3:
+            self._embedded(blob, result, depth)
+
+    def _embedded(self, blob: Blob, result: Result, depth: int) -> None:
+        from tokenlint.unpack.embedded import find
+
+        for inner in find(blob.data):
+            awake = self.detector.awake(inner.data)
+            if not awake:
+                continue
+            nested = Result()
+            self._blob(Blob(blob.path, inner.data, (*blob.chain, inner.step), oid=blob.oid), nested, depth + 1)
+            if nested.rows:
+                where = _place(blob, inner.start, inner.end)
+                result.rows += [row._replace(**where, start=inner.start, end=inner.end) for row in nested.rows]
+            result.problems += nested.problems
+
+
+def _count(item: Skip | Problem | Blob, result: Result) -> None:
+    if isinstance(item, Skip):
+        result.skipped[item.reason] += 1
+    elif isinstance(item, Problem):
+        result.problems.append(item)
+
+
+def _rows(blob: Blob, hits: list[Hit]) -> Iterator[Row]:
+    for hit in hits:
+        where = _place(blob, hit.start, hit.end)
+        yield Row(
+            kind=hit.kind, value=hit.value, confidence=int(hit.confidence), path=blob.path, start=hit.start, end=hit.end,
+            key=hit.key, parts=hit.parts, chain=blob.chain, shaped=hit.shaped, path_encoded=blob.path_encoded, oid=blob.oid,
+            store=blob.store, facts={}, markers=(), **where,
+        )  # fmt: skip
+
+
+def _place(blob: Blob, start: int, end: int) -> dict[str, int]:
+    """Lines and columns, 1-based in characters, the end exclusive."""
+    line, column = _position(blob, start)
+    end_line, end_column = _position(blob, end)
+    return {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
+
+
+def _position(blob: Blob, offset: int) -> tuple[int, int]:
+    lines = blob.data.count(b"\n", 0, offset)
+    begin = blob.data.rfind(b"\n", 0, offset) + 1
+    column = len(blob.data[begin:offset].decode("utf-8", "replace")) + 1
+    return blob.line + lines, column + (blob.column - 1 if lines == 0 else 0)
+
+
+@contextmanager
+def _limit(seconds: float) -> Iterator[None]:
+    """Interrupt even a running pattern, where this is a worker process with signals of its own."""
+    if not _OWN_SIGNALS:
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+_OWN_SIGNALS = False
+
+
+def _alarm(number: int, frame: object) -> None:
+    raise TookTooLong([])
+
+
+def main(connection: Any, settings: Settings, scanner: Scanner | None = None) -> None:
+    """The life of a worker process: batches in, results out, until the parent closes the pipe."""
+    global _OWN_SIGNALS
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _alarm)
+        _OWN_SIGNALS = True
+    scanner = scanner or Scanner(settings)
+    while True:
+        try:
+            batch = connection.recv()
+        except (EOFError, OSError):
+            break
+        connection.send(scanner.scan(batch))
+    os._exit(0)
