@@ -33,7 +33,8 @@ def read(data: bytes) -> list[Leaf]:
 
 
 def _pgpass(line: str, number: int) -> list[Leaf]:
-    fields, at = [], 0
+    fields: list[str] = []
+    at = 0
     while len(fields) < 5 and (match := _PGPASS.match(line, at)):
         fields.append(re.sub(r"\\(.)", r"\1", match[0]))
         at = match.end() + 1

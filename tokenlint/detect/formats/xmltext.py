@@ -1,4 +1,4 @@
-"""XML: leaves under the elements' names; a later element of the same name has its number behind it, attributes are `@name`."""
+"""XML: leaves under the names of elements; a later one of the same name has its number behind it; attributes are `@name`."""
 
 from __future__ import annotations
 
