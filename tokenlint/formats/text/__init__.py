@@ -1,0 +1,37 @@
+"""text: for a person at a terminal. Worst first; the last line says what was seen, scanned, skipped and failed."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from tokenlint.formats import Options, breaking, closing, is_complete, sealed
+from tokenlint.formats.text.finding import write_finding, write_rest
+from tokenlint.formats.text.paint import Page
+from tokenlint.model import Report
+
+NAME = "text"
+
+
+def render(report: Report, options: Options) -> str:
+    """The report of a scan, an audit or the hook."""
+    page = Page(options)
+    if report.command == "hook":
+        from tokenlint.formats.text.hook import write_hook
+
+        write_hook(page, report, options)
+        return sealed(str(page))
+    if report.command == "audit":
+        from tokenlint.formats.text.audit import write_top
+
+        write_top(page, report, options)
+    for severity, group in groupby(breaking(report), key=lambda f: f.severity):
+        findings = list(group)
+        page.blank()
+        page.put(page.paint(f" {severity.label.upper()} ", severity), page.paint(f" {len(findings):,}", "dim"))
+        for finding in findings:
+            page.blank()
+            write_finding(page, finding, options, audit=report.command == "audit")
+    write_rest(page, report, options)
+    page.blank()
+    page.wrap(closing(report), style="bold" if is_complete(report) else "yellow")
+    return sealed(str(page))
