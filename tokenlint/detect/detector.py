@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tokenlint.detect import assignment, plausible
+from tokenlint.detect import general, plausible, telling
 from tokenlint.detect.engine import Engine, Waker
 from tokenlint.detect.naming import Naming
 from tokenlint.model import Confidence
@@ -21,7 +21,6 @@ Kinds = Sequence[tuple[str, Mapping[str, Any]]]
 """Provider name and detection columns of every kind; a rule's number is its place."""
 
 _KEY = re.compile(rb"([A-Za-z_][\w.\-]{0,80})[\"'`\])]{0,3}[ \t]{0,8}(?:=>|:=|=|:|,|\()[ \t]{0,8}[bBrRuUfF]{0,2}[\"'`]?$")
-_PASSWORD = re.compile(r"(?:^|_)(?:pass|passw|passwd|password|passphrase|passcode|pwd|pw|pswd)(?:_|$|\d)|password|passwd|passphrase")
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,8 @@ class Detector:
         self._naming: Naming | None = None
         wakers = [_waker(kinds[n][1]) for n in self._shaped]
         self._general = len(wakers)
-        wakers.append(Waker(assignment.WAKE, (), ignore_case=True, every=True))
+        wakers += [Waker(pattern, (), ignore_case=True, every=True) for pattern in general.WAKES]
+        self._general_numbers = range(self._general, len(wakers))
         self._extra = range(len(wakers), len(wakers) + len(extra))
         wakers += [Waker(pattern, ()) for pattern in extra]
         self.engine = build(wakers)
@@ -81,9 +81,11 @@ class Detector:
                 raise TookTooLong(found)
             if number < self._general:
                 found += self._matches(data, self._shaped[number], awake[number])
-            elif number == self._general:
-                found += self._assigned(data)
             self._clock(number, time.monotonic() - started)
+        if any(n in awake for n in self._general_numbers):
+            started = time.monotonic()
+            found += self._assigned(data)
+            self._clock(self._general, time.monotonic() - started)
         return sorted(found, key=lambda h: (h.start, -h.end, h.kind))
 
     def _clock(self, number: int, seconds: float) -> None:
@@ -118,39 +120,45 @@ class Detector:
     def _assigned(self, data: bytes) -> Iterator[Hit]:
         if self._naming is None:
             self._naming = Naming((n, kind) for n, (_, kind) in enumerate(self._kinds))
-        ends = self.engine.ends(data, (self._general,)).get(self._general, [])
-        for found in assignment.assignments(data, ends):
-            name = assignment.words(found.name)
-            hit = self._named(found, name, data) or _generic(found, name)
+        ends = sorted({e for found in self.engine.ends(data, self._general_numbers).values() for e in found})
+        taken: list[tuple[int, int]] = []
+        for found in general.values(data, ends):
+            if any(found.start < end and start < found.end for start, end in taken[-8:]):
+                continue
+            hit = self._named(found) or _generic(found)
             if hit is not None:
+                taken.append((hit.start, hit.end))
                 yield hit
 
-    def _named(self, found: assignment.Assignment, name: str, data: bytes) -> Hit | None:
+    def _named(self, found: general.Value) -> Hit | None:
         assert self._naming is not None
-        near = data[max(0, found.start - 200) : found.end + 100].decode("utf-8", "replace").lower()
-        for numbers, text in ((self._naming.by_name, name), (self._naming.by_word, name), (self._naming.by_word, near)):
+        name = general.words(found.name)
+        near = f"{found.above} {found.before}".lower()
+        for numbers, text in ((self._naming.by_name, name), (self._naming.by_word, near)):
             for number in numbers(text):
                 rule, _, _ = self._rule(number)
-                if rule.value is None or not re.fullmatch(rule.value.encode(), found.value):
-                    continue
-                if plausible.rejection(found.value) is None:
-                    return Hit(rule.kind, found.start, found.end, found.value, rule.confidence, found.name, shaped=False)
+                if rule.value is not None and re.fullmatch(rule.value.encode(), found.value):
+                    if plausible.rejection(found.value) is None:
+                        return Hit(rule.kind, found.start, found.end, found.value, rule.confidence, found.name or None, shaped=False)
         return None
 
 
-def _generic(found: assignment.Assignment, name: str) -> Hit | None:
-    password = _PASSWORD.search(name) is not None
-    if plausible.generic_rejection(found.value, quoted=found.quoted, password=password) is not None:
+def _generic(found: general.Value) -> Hit | None:
+    """A value that no issuer's rule names: judged by its name and its looks."""
+    name = general.words(found.name)
+    if found.assigned and telling.password(name):
+        if plausible.password_like(found.value, quoted=found.quoted) is None:
+            return Hit("generic.password", found.start, found.end, found.value, Confidence.MEDIUM, found.name, shaped=False)
         return None
-    if password:
-        kind = "generic.password"
-    elif "token" in name:
-        kind = "generic.token"
-    elif "key" in name:
-        kind = "generic.api-key"
-    else:
-        kind = "generic.secret"
-    return Hit(kind, found.start, found.end, found.value, Confidence.MEDIUM, found.name, shaped=False)
+    if len(found.value) < 15 or plausible.token_like(found.value) is not None:
+        return None
+    context = general.words(found.before[-60:])
+    strength = telling.strength(name) or telling.strength(context)
+    if strength <= 0:
+        return None
+    kind = "generic.token" if "token" in context else "generic.api-key" if "key" in context else "generic.secret"
+    confidence = Confidence.MEDIUM if strength == 2 else Confidence.LOW
+    return Hit(kind, found.start, found.end, found.value, confidence, found.name or None, shaped=False)
 
 
 def _key(data: bytes, start: int) -> str | None:
