@@ -46,7 +46,8 @@ stand for a host, and only `slug`, `word`, `uuid`, `hex`, `digits` in a path."""
 
 @dataclass(frozen=True)
 class Request:
-    """One request that can ever be sent. Templates hold `{name}` of `values`, `{secret}` never."""
+    """One request that can ever be sent. Templates hold `{name}` of `values`; `{secret}` stands in the path of
+    auth = path alone."""
 
     id: str
     method: str
@@ -57,7 +58,7 @@ class Request:
     header: str = ""
     """The header of auth = header."""
     prefix: str = ""
-    """Text before the value in a header: `Token `."""
+    """Text before the value in a header: `Token `; a template."""
     user: str = ""
     """The user of auth = basic, a template; the secret is the password. `swap`: the secret is the user."""
     swap: bool = False
@@ -75,6 +76,7 @@ class Request:
     sign: Mapping[str, str] | None = None
     """service and region of auth = sigv4."""
     pages: int = 1
+    """How often one conversation may ask it at most: pages of a list, or once per policy, group or project."""
     source: str = ""
     leaves: str = ""
     """What it leaves at the issuer: a log line, `last used` moved."""

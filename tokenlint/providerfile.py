@@ -148,12 +148,13 @@ def _check_request(request: Request, table: Table) -> None:
     for name, charset in (request.values or {}).items():
         if charset not in CHARSETS:
             raise table.fail("values", f"{charset!r} is no character set", f"use one of {', '.join(CHARSETS)}")
-        if "{" + name + "}" in request.url.split("/", 3)[2] and charset not in ("host", "slug", "word"):
-            raise table.fail("values", f"{name!r} stands in the host", "declare it as host, slug or word")
-    templates = [request.url, request.user, *(request.form or {}).values(), *(request.variables or {}).values()]
+        if "{" + name + "}" in request.url.split("/", 3)[2] and charset not in ("host", "slug", "word", "hex", "digits"):
+            raise table.fail("values", f"{name!r} stands in the host", "declare it as host, slug, word, hex or digits")
+    templates = [request.url, request.user, request.prefix, *(request.form or {}).values(), *(request.variables or {}).values()]
     for template in [*templates, *(request.headers or {}).values(), json.dumps(request.json)]:
         for name in re.findall(r"\{(\w+)\}", template):
-            if name not in (request.values or {}):
+            in_path = name == "secret" and request.auth == "path" and template == request.url
+            if name not in (request.values or {}) and not in_path:
                 raise table.fail("values", f"{{{name}}} is used but not declared", "declare its character set")
     if request.transport == "https" and not request.url.startswith("https://"):
         raise table.fail("url", "must be https", "write https://")
