@@ -127,5 +127,5 @@ def _described(sources: Sequence[Source], rows: list[tuple[int, Row]]) -> Iterat
 def _location(row: Row, target: str) -> Location:
     return Location(
         path=row.path, line=row.line, column=row.column, end_line=row.end_line, end_column=row.end_column, key=row.key,
-        chain=row.chain or None, store=row.store, path_encoded=row.path_encoded, target=target, commit=row.oid,
+        chain=row.chain or None, store=row.store, path_encoded=row.path_encoded, target=target,
     )  # fmt: skip
