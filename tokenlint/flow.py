@@ -96,10 +96,11 @@ def declared(inspection: Inspection, now: datetime) -> Flow:
             status, reason = _outcome(inspection, request_id, answer)
         if status is not Status.ACTIVE:
             break
+    told = status in (Status.ACTIVE, Status.EXPIRED)
     if inspection.unverified and status is Status.ACTIVE:
         status, reason = Status.UNKNOWN, "answered, but no official document confirms this inspection"
     facts: list[Fact] = []
-    if status is not Status.INACTIVE:
+    if told:  # what an undocumented answer seems to say, or leaves out, is no fact
         for reading in inspection.readings:
             if reading.request in answers:
                 facts += _read(reading, answers[reading.request], now, inspection.unverified)
