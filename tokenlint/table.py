@@ -24,9 +24,17 @@ class Table:
     """A mapping that is read key by key; `done()` refuses what nobody asked for."""
 
     def __init__(
-        self, data: Mapping[str, Any], *, file: str, at: str = "", text: str = "", error: type[TokenlintError] = ConfigError
+        self,
+        data: Mapping[str, Any],
+        *,
+        file: str,
+        at: str = "",
+        text: str = "",
+        error: type[TokenlintError] = ConfigError,
+        above: tuple[Table, int] | None = None,
     ) -> None:
         self.data, self.file, self.at, self.text, self.error = data, file, at, text, error
+        self._above = above  # the table that holds this one, and its number there: errors name its own line
         self._asked: set[str] = set()
 
     def fail(self, key: str, reason: str, remedy: str) -> TokenlintError:
@@ -35,8 +43,22 @@ class Table:
         return self.error(f"{self.file}{self._line(key)}: {where or 'the file'}: {reason}; {remedy}")
 
     def _line(self, key: str) -> str:
-        found = re.search(rf'^[ \t\[]*"?{re.escape(key)}"?[ \t]*[=\].]', self.text, re.M) if key else None
-        return f":{self.text.count(chr(10), 0, found.start()) + 1}" if found else ""
+        if not key:
+            return ""
+        here = re.compile(rf'^[ \t\[]*"?{re.escape(key)}"?[ \t]*[=\].]', re.M)
+        start = self._start()
+        found = here.search(self.text, start) or here.search(self.text)
+        at = found.start() if found else start
+        return f":{self.text.count(chr(10), 0, at) + 1}" if found or at else ""
+
+    def _start(self) -> int:
+        """Where in the text the table begins."""
+        if self._above is None:
+            return 0
+        start = self._above[0]._start()
+        name = re.escape(re.sub(r"\[[^\]]*\]", "", self.at))
+        headers = re.compile(rf"^[ \t]*\[+[ \t]*{name}[ \t]*\]", re.M).finditer(self.text, start)
+        return next((h.end() for n, h in enumerate(headers, 1) if n == self._above[1]), start)
 
     def get(self, key: str, kind: type[T], default: Any = _MISSING) -> T:
         """The value under `key`, which must be a `kind`; without a default it is required."""
@@ -88,11 +110,11 @@ class Table:
         for number, item in enumerate(self.get(key, list, []), 1):
             if not isinstance(item, dict):
                 raise self.fail(key, f"entry {number} must be a table", f"write it as [[{key}]]")
-            yield self._sub(item, f"{key}[{item.get('id') or item.get('code') or number}]")
+            yield self._sub(item, f"{key}[{item.get('id') or item.get('code') or number}]", number)
 
-    def _sub(self, data: Mapping[str, Any], key: str) -> Table:
+    def _sub(self, data: Mapping[str, Any], key: str, number: int = 1) -> Table:
         at = f"{self.at}.{key}" if self.at else key
-        return Table(data, file=self.file, at=at, text=self.text, error=self.error)
+        return Table(data, file=self.file, at=at, text=self.text, error=self.error, above=(self, number))
 
     def done(self) -> None:
         """Refuse keys that nobody asked for, with a suggestion."""
