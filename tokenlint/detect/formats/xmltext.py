@@ -1,4 +1,7 @@
-"""XML: leaves under the names of elements; a later one of the same name has its number behind it; attributes are `@name`."""
+"""XML: leaves under the names of elements; a later one of the same name has its number behind it; attributes are `@name`.
+
+`<add key="K" value="V"/>` is the leaf (..., "add", "K").
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,9 @@ class _Reader:
         self.path.append(path)
         self.counts.append(Counter())
         self.texts.append([])
+        named = attributes.get("key") or attributes.get("name")
         for key, value in attributes.items():
-            self.add((*path, f"@{key}"), value)
+            self.add((*path, named if named and key == "value" else f"@{key}"), value)
 
     def end(self, name: str) -> None:
         path, pieces = self.path.pop(), self.texts.pop()
