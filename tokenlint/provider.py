@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from tokenlint.flow import Flow, Inspection, declared
-from tokenlint.model import Credential, Evidence, Fact, Grant, Power
+from tokenlint.model import Credential, Evidence, Fact, Grant, Origin, Power, Status, evidence
 from tokenlint.rule import Rule
 
 AUTHS = ("bearer", "header", "basic", "query", "path", "sigv4", "body", "none")
@@ -198,7 +198,8 @@ class Provider:
     hosts: tuple[str, ...] = ()
     """Hosts whose appearance beside a value names this issuer."""
     canaries: tuple[str, ...] = ()
-    """`part=pattern` of known canary tokens, which are recognised and not asked about."""
+    """`name=pattern` of known canary tokens, which are recognised and not asked about; the name is a part of the
+    credential or a field that `decode` reads from its value."""
     decode: Callable[[Credential], Evidence | None] | None = None
     inspect: Callable[[Credential, datetime], Flow] | None = None
     asks: Mapping[str, tuple[str, ...]] | None = None
@@ -212,10 +213,22 @@ class Provider:
         """The conversation for this credential, None where there is nothing to ask or it must not be sent."""
         if not self.asked(credential.kind):
             return None
+        if self.canary(credential):
+            return _left_alone()
         if self.inspect is not None and self.asks is not None and credential.kind.partition(".")[2] in self.asks:
             return self.inspect(credential, now)
         found = self._declared(credential.kind)
         return None if found is None else declared(found, now)
+
+    def canary(self, credential: Credential) -> bool:
+        """Whether this is a known canary: a part of it, or a field of what its value says, fits one of `canaries`."""
+        said = self.decode(credential) if self.canaries and self.decode is not None else None
+        for entry in self.canaries:
+            name, _, pattern = entry.partition("=")
+            text = credential.parts.get(name) or (said.get(name) if said is not None else None)
+            if isinstance(text, str) and fnmatch.fnmatchcase(text, pattern):
+                return True
+        return False
 
     def asked(self, kind: str) -> tuple[Request, ...]:
         """The requests that an inspection of the kind may send; empty for refresh tokens and kinds without one."""
@@ -264,3 +277,9 @@ class Provider:
             if fits and (not remedy.kinds or short in remedy.kinds):
                 return remedy
         return None
+
+
+def _left_alone() -> Flow:
+    """The conversation with a canary: none."""
+    yield from ()
+    return evidence(Origin.VALUE, "canaries", status=Status.NOT_CHECKED, reason="a known canary: asking would alert its owner")
