@@ -282,4 +282,5 @@ class Provider:
 def _left_alone() -> Flow:
     """The conversation with a canary: none."""
     yield from ()
-    return evidence(Origin.VALUE, "canaries", status=Status.NOT_CHECKED, reason="a known canary: asking would alert its owner")
+    reason = "a known canary: asking would alert its owner"
+    return evidence(Origin.VALUE, "canaries", status=Status.NOT_CHECKED, reason=reason)

@@ -102,6 +102,7 @@ def _project_token(reply: Reply) -> Evidence:
         environment=_environment([environment]) if environment else None,
         resources=tuple(t for t in (_label("project", project), _label("environment", environment)) if t) or None,
     )
+    found += _said("project-token: the type ProjectToken of the schema has no end", never_expires=True)
     detail = "project-token: one environment of one project; whether it may delete volumes is not documented"
     return found + _said(detail, scopes=("environment:deploy", "environment:volumes"))
 
@@ -141,7 +142,7 @@ def _own_tokens() -> Generator[Ask, Answer, list[Mapping[str, Any]] | None]:
     """All API tokens of the token's owner; None where the list could not be read to its end."""
     reply = read((yield Ask("api-tokens")), "apiTokens")
     tokens: list[Mapping[str, Any]] = []
-    for _ in range(MOST_PAGES):
+    for number in range(1, MOST_PAGES + 1):
         if not isinstance(reply.data, dict):
             return None
         tokens += _nodes(reply.data)
@@ -149,7 +150,9 @@ def _own_tokens() -> Generator[Ask, Answer, list[Mapping[str, Any]] | None]:
         after = page.get("endCursor") if isinstance(page, dict) and page.get("hasNextPage") else None
         if not isinstance(after, str) or not after:
             return tokens
-        reply = read((yield Ask("more-api-tokens", {"after": after})), "apiTokens")
+        if number == MOST_PAGES:
+            return None
+        reply = read((yield Ask("api-tokens", {"after": after})), "apiTokens")
     return None
 
 

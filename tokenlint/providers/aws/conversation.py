@@ -220,6 +220,6 @@ def _paged(reading: Reading, request: str, who: dict[str, str], field_name: str)
         marker = result.get("Marker")
         if str(result.get("IsTruncated")).lower() != "true" or not isinstance(marker, str) or not marker:
             return found
-        result = answers.read((yield Ask(f"more-{request}", {**who, "marker": marker})))
+        result = answers.read((yield Ask(request, {**who, "marker": marker})))
     reading.unread.append(request.replace("-", " "))
     return found
