@@ -12,13 +12,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from tokenlint import catalog
 from tokenlint.detect import cache
 from tokenlint.detect.detector import Detector, Hit, TookTooLong
-from tokenlint.model import Blob, Problem, Skip
+from tokenlint.inline import marks
+from tokenlint.model import Blob, Confidence, Problem, Skip
 
 
 class Row(NamedTuple):
@@ -79,6 +82,8 @@ class Result:
     bytes: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    good_practice: Counter[str] = field(default_factory=Counter)
+    """References, helpers and short-lived caches in known stores: counted, not flagged."""
     clean: list[str] = field(default_factory=list)
     """Git objects in which nothing woke."""
     timings: dict[str, float] = field(default_factory=dict)
@@ -105,28 +110,34 @@ class Scanner:
         from tokenlint.unpack import unpack
 
         result = Result()
+        last: tuple[str, str | None] | None = None
         for item in batch.read():
-            result.seen += 1
+            window = isinstance(item, Blob) and (item.path, item.oid) == last
+            result.seen += not window
             if not isinstance(item, Blob):
                 _count(item, result)
                 continue
-            started = time.monotonic()
-            rows = len(result.rows)
+            last = (item.path, item.oid)
+            started, rows, problems = time.monotonic(), len(result.rows), len(result.problems)
+            skipped = True
             for inner in unpack(item):
                 if isinstance(inner, Blob):
+                    skipped = False
                     self._blob(inner, result)
                 else:
                     _count(inner, result)
             took = time.monotonic() - started
             if took > 0.05:
                 result.slowest.append((took, item.path))
-            result.scanned += 1
+            result.scanned += not (window or skipped)
             result.bytes += len(item.data)
-            if item.oid is not None and len(result.rows) == rows:
+            if item.oid is not None and len(result.rows) == rows and len(result.problems) == problems:
                 result.clean.append(item.oid)
         return result
 
     def _blob(self, blob: Blob, result: Result, depth: int = 0) -> None:
+        if depth == 0:
+            self._store(blob, result)
         awake = self.detector.awake(blob.data)
         if not awake:
             return
@@ -140,6 +151,29 @@ class Scanner:
             result.rows += _rows(blob, hits)
         if self.detector.encoded(awake) and depth < 3:
             self._embedded(blob, result, depth)
+
+    def _store(self, blob: Blob, result: Result) -> None:
+        """A known store is read by structure first: a value without a shape is known there by its key path."""
+        from tokenlint.detect.stores import match
+
+        store = match(blob.path, self.catalog.stores) if blob.store is None else self._by_id.get(blob.store)
+        if store is None or (blob.line, blob.column) != (1, 1):
+            return
+        from tokenlint.detect.structure import Malformed, is_short, recognise
+
+        now = datetime.now(timezone.utc)
+        try:
+            for hit in recognise(store, blob.data):
+                if hit.good and (hit.good != "short-lived" or is_short(hit, now) or not hit.value):
+                    result.good_practice[hit.good] += 1
+                elif hit.value:
+                    result.rows.append(_structured(blob, store.id, hit))
+        except Malformed:
+            return  # its bytes are read by patterns all the same
+
+    @cached_property
+    def _by_id(self) -> dict[str, Any]:
+        return {store.id: store for store in self.catalog.stores}
 
     def _embedded(self, blob: Blob, result: Result, depth: int) -> None:
         from tokenlint.unpack.embedded import find
@@ -169,8 +203,30 @@ def _rows(blob: Blob, hits: list[Hit]) -> Iterator[Row]:
         yield Row(
             kind=hit.kind, value=hit.value, confidence=int(hit.confidence), path=blob.path, start=hit.start, end=hit.end,
             key=hit.key, parts=hit.parts, chain=blob.chain, shaped=hit.shaped, path_encoded=blob.path_encoded, oid=blob.oid,
-            store=blob.store, facts={}, markers=(), **where,
+            store=blob.store, facts={}, markers=_markers(blob.data, hit.start, hit.end), **where,
         )  # fmt: skip
+
+
+def _structured(blob: Blob, store: str, hit: Any) -> Row:
+    """The row of a credential that a store's structure gave."""
+    span = hit.span
+    start, end, line, column, end_line, end_column = span if span is not None else (0, 0, 1, 1, 1, 1)
+    facts = {k: v for k in ("expires_at", "issued_at", "scopes") if (v := getattr(hit, k)) is not None}
+    return Row(
+        kind=hit.kind, value=hit.value.encode("utf-8", "surrogateescape"), confidence=int(Confidence.HIGH), path=blob.path,
+        line=line, column=column, end_line=end_line, end_column=end_column, start=start, end=end, key=hit.key, parts=hit.parts,
+        chain=(*blob.chain, *hit.chain), shaped=True, path_encoded=blob.path_encoded, oid=blob.oid, store=store, facts=facts,
+        markers=_markers(blob.data, start, end) if span is not None else (),
+    )  # fmt: skip
+
+
+def _markers(data: bytes, start: int, end: int) -> tuple[str, ...]:
+    """The inline markers on the value's line or the one above."""
+    line = data.rfind(b"\n", 0, start) + 1
+    above = data.rfind(b"\n", 0, max(0, line - 1)) + 1
+    stop = data.find(b"\n", end)
+    text = data[line : len(data) if stop < 0 else stop]
+    return marks(text, data[above : max(0, line - 1)], [(start - line, end - line)])
 
 
 def _place(blob: Blob, start: int, end: int) -> dict[str, int]:

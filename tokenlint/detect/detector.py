@@ -57,7 +57,8 @@ class Detector:
         self._naming: Naming | None = None
         wakers = [_waker(kinds[n][1]) for n in self._shaped]
         self._general = len(wakers)
-        wakers += [Waker(pattern, (), ignore_case=True, every=True) for pattern in general.WAKES]
+        issuers = {word for _, kind in kinds for word in kind.get("words", ())}
+        wakers += [Waker(pattern, (), ignore_case=True, every=True) for pattern in general.wakes(issuers)]
         self._general_numbers = range(self._general, len(wakers))
         self._extra = range(len(wakers), len(wakers) + len(extra))
         wakers += [Waker(pattern, ()) for pattern in extra]

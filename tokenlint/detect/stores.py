@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,9 @@ _START = re.compile(r"^(?:~|\$\w+|\$\{\w+\}|%\w+%|[A-Za-z]:|\*\*)?/+")
 class _Index:
     stores: Sequence[Store]
     names: dict[str, list[tuple[int, re.Pattern[str], Store]]] = field(default_factory=dict)
-    globs: list[tuple[re.Pattern[str], int, re.Pattern[str], Store]] = field(default_factory=list)
+    globs: dict[str, list[tuple[str, int, re.Pattern[str], Store]]] = field(default_factory=dict)
+    """By the literal ending of the base name's pattern, from its last dot ("" where it has none), with the longest
+    literal of the pattern, which is looked for before the pattern is tried."""
 
 
 _last: list[_Index] = []
@@ -33,7 +34,10 @@ def match(path: str, stores: Sequence[Store]) -> Store | None:
     index, low = _last[0], path.replace("\\", "/").lower()
     name = low.rpartition("/")[2]
     found = [(length, store) for length, pattern, store in index.names.get(name, ()) if pattern.search(low)]
-    found += [(n, store) for base, n, pattern, store in index.globs if base.match(name) and pattern.search(low)]
+    for ending in {"", name[name.rfind(".") :] if "." in name else ""}:
+        for literal, length, pattern, store in index.globs.get(ending, ()):
+            if literal in low and pattern.search(low):
+                found.append((length, store))
     return max(found, key=lambda item: item[0])[1] if found else None
 
 
@@ -48,7 +52,10 @@ def _index(stores: Sequence[Store]) -> _Index:
                 name = rest.rpartition("/")[2]
                 row = (sum(c not in "*?[]" for c in rest), re.compile(r"(?:^|/)" + _regex(rest) + "$"), store)
                 if any(c in name for c in "*?["):
-                    index.globs.append((re.compile(fnmatch.translate(name)), *row))
+                    last = name[max(name.rfind(c) for c in "*?]") + 1 :]
+                    ending = last[last.rfind(".") :] if "." in last else ""
+                    literal = max(re.split(r"\*\*/|[*?]|\[[^\]]*\]", rest), key=len)
+                    index.globs.setdefault(ending, []).append((literal, *row))
                 else:
                     index.names.setdefault(name, []).append(row)
     return index

@@ -1,0 +1,223 @@
+"""The library: scan, audit, inspect, scan_bytes, render. The command line is a thin caller of this (floor 9).
+
+    report = tokenlint.scan("src", history=True)
+    for finding in report:                    # worst first, in a fixed order
+        print(finding.severity, finding.kind, finding.violations)
+
+Nothing is sent unless `live` says so. Errors are TokenlintError and its children; a file that cannot be read is a problem
+in the report, which is then not complete.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tokenlint import __version__
+from tokenlint.catalog import Catalog, load
+from tokenlint.errors import Exit, UsageError
+from tokenlint.model import Confidence, Finding, Report, Status, Summary, Token
+from tokenlint.pipeline import Found, Watch, assess, find
+from tokenlint.policy import Mode
+from tokenlint.worker import Settings
+
+if TYPE_CHECKING:
+    from tokenlint import live
+    from tokenlint.baseline import Entry
+    from tokenlint.limits import Policy
+    from tokenlint.sources import Source
+
+Now = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything that a run can be told; the defaults scan a working tree offline."""
+
+    mode: Mode = Mode.SCAN
+    policy: Policy | None = None
+    """None: the built-in one."""
+    baseline: tuple[Entry, ...] = ()
+    proposed: tuple[Entry, ...] = ()
+    require_reviewed: bool = False
+    inline: bool = True
+    confidence: Confidence = Confidence.MEDIUM
+    rules: tuple[Path, ...] = ()
+    plugins: bool = True
+    engine: str = "auto"
+    jobs: int = 1
+    cache: bool = True
+    live: live.Settings | None = None
+    require_live: bool = False
+    exit_zero: bool = False
+    seconds: float = 60.0
+    """Time limit per file."""
+    watch: Watch | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    consent: Callable[[live.Plan], live.Settings | None] | None = None
+    """Shown the plan when `live` is None; what it returns is used for this run."""
+    base: Callable[[str], bytes | None] | None = None
+    """A file's content in the base revision, under which inline markers must already stand."""
+    expose: Callable[[Sequence[Token]], list[Token]] | None = None
+    now: Now = _now
+
+
+@dataclass(frozen=True)
+class Run:
+    """A report and what it was made of; the tokens hold secrets and stay in memory."""
+
+    report: Report
+    found: Found
+    tokens: tuple[Token, ...]
+    plan: live.Plan | None = None
+
+
+def scan(
+    *paths: str | Path,
+    history: bool = False,
+    since: str | None = None,
+    staged: bool = False,
+    exclude: Sequence[str] = (),
+    **options: Any,
+) -> Report:
+    """Scan files and folders (default: the current one), the whole history, the range since a revision, or the index.
+
+    `options` are the fields of `Options`. Raises UsageError for a target that does not exist.
+    """
+    from tokenlint.targets import sources
+
+    chosen = Options(**options)
+    named = [str(p) for p in paths] or ["."]
+    return run(sources(named, history=history, since=since, staged=staged, exclude=exclude), chosen).report
+
+
+def audit(*paths: str | Path, depth: str = "standard", environment: bool = False, **options: Any) -> Report:
+    """Sweep a home directory (default: the user's): known stores first, then, unless `depth` is quick, a bounded walk."""
+    from tokenlint.targets import audited
+
+    chosen = replace(Options(**options), mode=Mode.AUDIT)
+    named = [str(p) for p in paths] or [str(Path.home())]
+    catalog = load(chosen.rules, plugins=chosen.plugins)
+    given, expose = audited(named, catalog, depth=depth, environment=environment)
+    return run(given, replace(chosen, expose=expose), catalog).report
+
+
+def scan_bytes(data: bytes, path: str = "<bytes>", **options: Any) -> Report:
+    """Scan bytes in memory, as if they were a file called `path`."""
+    import io
+
+    from tokenlint.sources.stdin import StdinSource
+
+    return run([StdinSource(io.BytesIO(data), name=path)], Options(**options)).report
+
+
+def inspect(value: str, *, kind: str | None = None, parts: Mapping[str, str] | None = None, **options: Any) -> Report:
+    """What one credential is, until when it lives, what it may do. `kind` names it where its shape does not."""
+    from tokenlint.single import single
+
+    chosen = replace(Options(**options), mode=Mode.INSPECT)
+    catalog = load(chosen.rules, plugins=chosen.plugins)
+    found = single(value, catalog, kind=kind, parts=dict(parts or {}))
+    return conclude(found, catalog, chosen, ["<stdin>"], None).report
+
+
+def render(report: Report, format: str = "text", **options: Any) -> str:
+    """The report in one of the formats; `options` are the fields of `tokenlint.formats.Options`."""
+    from tokenlint.formats import Options as Writing
+
+    formats = load().formats
+    if format not in formats:
+        raise UsageError(f"no format is called {format!r}; known: {', '.join(sorted(formats))}")
+    return str(formats[format].render(report, Writing(**options)))
+
+
+def run(given: Sequence[Source], options: Options, catalog: Catalog | None = None) -> Run:
+    """Both halves of the line, and the report."""
+    started = options.now()
+    catalog = catalog or load(options.rules, plugins=options.plugins)
+    settings = Settings(options.rules, options.plugins, options.engine, cache_folder() if options.cache else None, options.seconds)
+    found = find(given, catalog, settings, jobs=options.jobs, confidence=options.confidence, watch=options.watch, stop=options.stop)
+    root = next((r for r in (s.root() for s in given) if r is not None), None)
+    return conclude(found, catalog, options, [s.target for s in given], root, started)
+
+
+def conclude(
+    found: Found, catalog: Catalog, options: Options, targets: Sequence[str], root: str | None, started: datetime | None = None
+) -> Run:
+    """The second half and the report, for tokens however they were found."""
+    assessed = assess(found, catalog, options)
+    counts = found.counts
+    problems = tuple(sorted({*counts.problems, *assessed.problems}, key=lambda p: (p.path, p.reason)))
+    interrupted = found.interrupted or options.stop.is_set()
+    counted = [f for f in assessed.findings if f.suppressed is None and f.violations]
+    summary = Summary(
+        complete=not problems and not interrupted,
+        files_seen=counts.seen,
+        files_scanned=counts.scanned,
+        bytes_scanned=counts.bytes,
+        skipped=dict(sorted(counts.skipped.items())),
+        problems=len(problems),
+        tokens=len(assessed.tokens),
+        violations=sum(len(f.violations) for f in counted),
+        by_severity=_by_severity(counted),
+        notes=assessed.notes,
+    )
+    report = Report(
+        version=__version__,
+        rules_digest=catalog.digest,
+        started_at=started or options.now(),
+        finished_at=options.now(),
+        targets=tuple(targets),
+        live=assessed.asked,
+        exit_code=int(_exit(assessed.failing, assessed.unanswered, interrupted, bool(problems), options)),
+        policy=assessed.policy.rulings,
+        summary=summary,
+        findings=assessed.findings,
+        problems=problems,
+        command=str(options.mode),
+        root=root,
+    )
+    return Run(report, found, assessed.tokens, assessed.plan)
+
+
+def _by_severity(findings: Iterable[Finding]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for finding in findings:
+        counts[finding.severity.label] = counts.get(finding.severity.label, 0) + 1
+    return counts
+
+
+def _exit(failing: int, unanswered: int, interrupted: bool, problems: bool, options: Options) -> Exit:
+    """The first that applies, in the order of the documentation."""
+    if interrupted:
+        return Exit.INTERRUPTED
+    if failing and not options.exit_zero:
+        return Exit.VIOLATIONS
+    if options.require_live and unanswered:
+        return Exit.LIVE_INCOMPLETE
+    return Exit.INCOMPLETE if problems else Exit.CLEAN
+
+
+def cache_folder() -> Path | None:
+    """Where the compiled engine is kept: TOKENLINT_CACHE_DIR, else the user's cache folder."""
+    import os
+
+    named = os.environ.get("TOKENLINT_CACHE_DIR")
+    if named is not None:
+        return Path(named) if named else None
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("tokenlint", appauthor=False))
+
+
+__all__ = ["Options", "Run", "Status", "audit", "cache_folder", "conclude", "inspect", "render", "run", "scan", "scan_bytes"]
+
+
