@@ -32,6 +32,7 @@ _OVERRIDES = {
     "core.editor": "false",
     "core.alternateRefsCommand": "false",
     "core.commitGraph": "false",
+    "core.bigFileThreshold": "16m",
     "core.useReplaceRefs": "false",
     "core.quotePath": "false",
     "credential.helper": "",

@@ -1,0 +1,173 @@
+"""Where in a history an object came from: one walk for all hits together, never one git process per hit.
+
+The walk lists commits from the oldest on (parents before children, otherwise by author date), each followed by the
+objects that no earlier commit had. It runs beside the scan and writes to an unnamed temporary file, which holds object
+ids and paths and no content.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import IO
+
+from tokenlint.model import Problem
+from tokenlint.sources.git import Repo, Stream
+from tokenlint.sources.objects import feeding, sized, unreadable
+
+_WALK = ("rev-list", "--objects", "--in-commit-order", "--reverse", "--author-date-order", "--missing=print")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an object entered the history."""
+
+    commit: str | None
+    """The commit that introduced it."""
+    path: bytes | None
+    when: datetime | None = None
+    """The author date of that commit, UTC."""
+    reachable: bool = True
+
+
+class Walk:
+    """A walk that runs on its own until it is asked."""
+
+    def __init__(self, repo: Repo, *revisions: str, lines: bytes = b"") -> None:
+        self.repo = repo
+        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the walk
+        given: IO[bytes] | None = None
+        if lines:
+            given = tempfile.TemporaryFile()  # noqa: SIM115
+            given.write(lines)
+            given.seek(0)
+        self.git = repo.stream(*_WALK, *revisions, stdin=given, stdout=self.file)
+        if given is not None:
+            given.close()
+        self._end = weakref.finalize(self, _end, self.git, self.file)
+
+    def lines(self) -> Iterator[bytes]:
+        """All lines, once the walk has ended: commits alone, objects with a path, missing ones with a question mark."""
+        self.git.wait()
+        self.file.seek(0)
+        yield from self.file
+
+    def objects(self) -> Iterator[bytes]:
+        """The ids of all objects met, in hexadecimal."""
+        for line in self.lines():
+            if not line.startswith(b"?"):
+                yield line.split(None, 1)[0]
+
+    def problems(self) -> list[Problem]:
+        """Objects that the history needs and the store lacks; a walk that broke off."""
+        found = [unreadable(line[1:].split()[0].decode()) for line in self.lines() if line.startswith(b"?")]
+        if self.git.returncode:
+            reason = "the history could not be walked to its end: a commit or tree is missing or corrupt; run git fsck"
+            found.append(Problem(self.repo.where, reason))
+        return found
+
+    def place(self, wanted: set[str]) -> dict[str, Place]:
+        """The first commit that had each object, and a path; objects that the walk did not meet are left out."""
+        width = 64 if self.repo.hash == "sha256" else 40
+        keys = {oid.encode() for oid in wanted}
+        places: dict[str, Place] = {}
+        commit: str | None = None
+        for line in self.lines():
+            oid = line[:width]
+            if len(line) == width + 1 and line[:1] != b"?":
+                commit = oid.decode()
+                if oid in keys:
+                    places[commit] = Place(commit, None)
+            elif oid in keys:
+                places.setdefault(oid.decode(), Place(commit, line[width + 1 : -1]))
+        return places
+
+    def close(self) -> None:
+        self._end()
+
+
+def _end(git: Stream, file: IO[bytes]) -> None:
+    git.end()
+    file.close()
+
+
+def detailed(repo: Repo, places: dict[str, Place]) -> dict[str, Place]:
+    """The same places with dates, and with exact paths: a walk writes a path only up to its first line break."""
+    commits = sorted({p.commit for p in places.values() if p.commit is not None})
+    dates, paths = _differences(repo, commits, set(places))
+    return {oid: _with(place, oid, dates, paths) for oid, place in places.items()}
+
+
+def _with(place: Place, oid: str, dates: dict[str, datetime], paths: dict[tuple[str, str], list[bytes]]) -> Place:
+    if place.commit is None:
+        return place
+    known = paths.get((place.commit, oid), [])
+    path = place.path if place.path is None or not known or place.path in known else min(known)
+    return Place(place.commit, path, dates.get(place.commit), place.reachable)
+
+
+def _differences(
+    repo: Repo, commits: list[str], wanted: set[str]
+) -> tuple[dict[str, datetime], dict[tuple[str, str], list[bytes]]]:
+    dates: dict[str, datetime] = {}
+    paths: dict[tuple[str, str], list[bytes]] = {}
+    if not commits:
+        return dates, paths
+    args = ("diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff",
+            "--no-textconv", "--format=%H%x00%at")  # fmt: skip
+    with feeding(repo, "\n".join(commits) + "\n", *args) as out:
+        fields = _fields(out)
+        commit = ""
+        for field in fields:
+            if field.startswith(b":"):
+                oid, path = field.split(b" ")[3].decode(), next(fields, b"")
+                if oid in wanted:
+                    paths.setdefault((commit, oid), []).append(path)
+            elif field:
+                commit = field.decode()
+                when = _time(next(fields, b""))
+                if when is not None:
+                    dates[commit] = when
+    return dates, paths
+
+
+def _fields(out: IO[bytes]) -> Iterator[bytes]:
+    """Fields that end with NUL. Git puts a line feed between a header and what follows, never before a path."""
+    rest = b""
+    after_entry = False
+    while True:
+        part = out.read(1 << 20)
+        *whole, rest = (rest + part).split(b"\0")
+        for field in whole:
+            after_entry, stripped = not after_entry and field.lstrip(b"\n").startswith(b":"), after_entry
+            yield field if stripped else field.lstrip(b"\n")
+        if not part:
+            return
+
+
+def _time(seconds: bytes) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(seconds), timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def unreached(repo: Repo, wanted: set[str], reached: Iterable[bytes]) -> dict[str, Place]:
+    """Places of objects that only commits without a ref had (after an amend, a rebase, a deleted branch)."""
+    known = set(reached)
+    commits = [
+        item[0]
+        for item in sized(repo, None)
+        if not isinstance(item, Problem) and item[1] == "commit" and item[0].encode() not in known
+    ]
+    if not commits:
+        return {}
+    walk = Walk(repo, "--stdin", "--not", "--all", lines="".join(c + "\n" for c in commits).encode())
+    try:
+        found = walk.place(wanted)
+    finally:
+        walk.close()
+    return {oid: Place(p.commit, p.path, p.when, reachable=False) for oid, p in found.items()}

@@ -1,0 +1,202 @@
+"""A batch of git objects, read through one `git cat-file --batch` of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from tokenlint.model import Blob, Location, Problem, Skip
+from tokenlint.sources.git import Repo, Stream
+from tokenlint.sources.window import WINDOW, windows
+
+Pipe = IO[bytes]
+_NAME = re.compile(r"<(object|commit|tag) ([0-9a-f]{40,64})>")
+_MOST_RESTARTS = 100
+
+
+def oid_of(location: Location) -> str | None:
+    """The object that a location in a history stands in, before `describe` gives it its name."""
+    found = _NAME.match(location.path)
+    return found[2] if found else None
+
+
+def kind_of(location: Location) -> str | None:
+    """`object`, `commit` or `tag`, as `oid_of`."""
+    found = _NAME.match(location.path)
+    return found[1] if found else None
+
+
+def unreadable(oid: str, name: str | None = None) -> Problem:
+    return Problem(name or f"<object {oid}>", f"the git object {oid} is missing or corrupt; run git fsck, or fetch it again")
+
+
+@dataclass(frozen=True)
+class ObjectBatch:
+    """Objects to read: blobs, and the messages of commits and tags."""
+
+    repo: Repo
+    oids: bytes
+    """Object ids in hexadecimal, each with a line feed."""
+    weight: int
+    """Bytes of content."""
+    names: tuple[tuple[str, bool], ...] = ()
+    """A path per object, and whether it is percent-encoded, where the source knows them."""
+    window: int = WINDOW
+
+    def read(self) -> Iterator[Blob | Skip | Problem]:
+        oids = self.oids.decode().split()
+        at = restarts = 0
+        while at < len(oids):
+            if restarts > _MOST_RESTARTS:
+                for number in range(at, len(oids)):
+                    yield unreadable(oids[number], self._name(number, "object", oids[number])[0])
+                return
+            at = yield from self._from(oids, at)
+            restarts += 1
+
+    def _from(self, oids: list[str], at: int) -> Generator[Blob | Skip | Problem, None, int]:
+        """Read from the object number `at` until git gives up; the number of the object to go on with."""
+        with feeding(self.repo, "\n".join(oids[at:]) + "\n", "cat-file", "--batch") as out:
+            for number in range(at, len(oids)):
+                oid = oids[number]
+                header = out.readline().split()
+                if len(header) != 3 or header[0].decode() != oid:
+                    yield unreadable(oid, self._name(number, "object", oid)[0])
+                    if not header:
+                        return number + 1
+                    continue
+                whole = yield from self._one(out, number, oid, header[1].decode(), int(header[2]))
+                if not whole:
+                    return number + 1
+        return len(oids)
+
+    def _one(self, out: Pipe, number: int, oid: str, kind: str, size: int) -> Generator[Blob | Problem, None, bool]:
+        """One object; whether the stream can be read on."""
+        path, encoded = self._name(number, kind, oid)
+        if size > self.window:
+            left = _Left(out, size)
+            for part in windows(left.read, self.window):
+                yield Blob(path, part.data, line=part.line, column=part.column, path_encoded=encoded, oid=oid)
+            whole = left.size == 0 and bool(out.read(1))
+        else:
+            data = out.read(size + 1)
+            whole = len(data) == size + 1
+            if whole and kind != "tree":
+                yield Blob(path, data[:-1] if kind == "blob" else message(data[:-1]), path_encoded=encoded, oid=oid)
+        if not whole:
+            yield unreadable(oid, path)
+        return whole
+
+    def _name(self, number: int, kind: str, oid: str) -> tuple[str, bool]:
+        if self.names:
+            return self.names[number]
+        return f"<{kind if kind in ('commit', 'tag') else 'object'} {oid}>", False
+
+    @property
+    def bytes(self) -> int:
+        return self.weight
+
+
+class _Left:
+    """The rest of one object in a stream of objects."""
+
+    def __init__(self, out: IO[bytes], size: int) -> None:
+        self.out, self.size = out, size
+
+    def read(self, most: int) -> bytes:
+        data = self.out.read(min(most, self.size, 1 << 20))
+        self.size -= len(data)
+        return data
+
+
+def message(data: bytes) -> bytes:
+    """The message of a commit or tag object."""
+    return data.partition(b"\n\n")[2]
+
+
+@contextlib.contextmanager
+def feeding(repo: Repo, lines: str | bytes, *args: str) -> Iterator[IO[bytes]]:
+    """The output of a git command that is fed `lines` by a thread, so that neither pipe can fill and stop both."""
+    import subprocess
+
+    data = lines.encode() if isinstance(lines, str) else lines
+    with repo.stream(*args, stdin=subprocess.PIPE) as git:
+        feeder = threading.Thread(target=_feed, args=(git, data), daemon=True)
+        feeder.start()
+        assert git.stdout is not None
+        try:
+            yield git.stdout
+        finally:
+            git.end()
+            feeder.join()
+
+
+def _feed(git: Stream, data: bytes) -> None:
+    assert git.stdin is not None
+    with contextlib.suppress(OSError, ValueError):  # git ended before it had read all
+        git.stdin.write(data)
+        git.stdin.close()
+
+
+Sized = tuple[str, str, int]
+"""Object id, type, size in bytes."""
+
+
+def sized(repo: Repo, oids: bytes | None) -> Iterator[Sized | Problem]:
+    """Type and size of the objects (ids with a line feed each), of all that are in the store in pack order for None."""
+    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
+    if oids is None:
+        with repo.stream("cat-file", "--batch-all-objects", "--unordered", form) as git:
+            assert git.stdout is not None
+            yield from _sizes(git.stdout)
+            code = git.wait()
+        if code:
+            yield Problem(repo.where, "the list of objects broke off: an object is corrupt; run git fsck")
+    elif oids:
+        count, expected = 0, oids.count(b"\n")
+        with feeding(repo, oids, "cat-file", "--buffer", form) as out:
+            for item in _sizes(out):
+                count += 1
+                yield item
+        if count < expected:
+            yield Problem(repo.where, f"{expected - count} objects could not be listed; run git fsck")
+
+
+def _sizes(lines: IO[bytes]) -> Iterator[Sized | Problem]:
+    for line in lines:
+        fields = line.decode().split()
+        if len(fields) == 3:
+            yield fields[0], fields[1], int(fields[2])
+        else:
+            yield unreadable(fields[0])
+
+
+def batched(repo: Repo, objects: Iterator[Sized | Problem], window: int, passed: Callable[[str], None]) -> Iterator[
+    ObjectBatch | Problem
+]:  # fmt: skip
+    """Batches of blobs, commits and tags in the given order: small ones first, so that all workers start at once,
+    then large ones, because git forgets its delta chains between two batches. `passed` is told of trees."""
+    most, oids, weight = 512, [], 0
+    for item in objects:
+        if isinstance(item, Problem):
+            yield item
+            continue
+        oid, kind, size = item
+        if kind == "tree":
+            passed(oid)
+            continue
+        oids.append(oid)
+        weight += size
+        if len(oids) >= most or weight >= 128 << 20:
+            yield _batch(repo, oids, weight, window)
+            oids, weight, most = [], 0, min(most * 2, 16384)
+    if oids:
+        yield _batch(repo, oids, weight, window)
+
+
+def _batch(repo: Repo, oids: list[str], weight: int, window: int) -> ObjectBatch:
+    return ObjectBatch(repo, "".join(oid + "\n" for oid in oids).encode(), weight, window=window)
