@@ -18,7 +18,9 @@ from tokenlint.codec.sigv4 import sign
 from tokenlint.mint import mint
 
 words = st.text("abcXYZ019-_.~", min_size=1, max_size=8)
-segments = st.lists(st.one_of(words, st.sampled_from([".", "..", ""]), st.text(" é/&=+%:", min_size=1, max_size=4)), max_size=5)
+segments = st.lists(
+    st.one_of(words, st.sampled_from([".", "..", ""]), st.text(" é/&=+%:", min_size=1, max_size=4)), max_size=5
+)
 pairs = st.lists(st.tuples(words, st.text("aB1 /&=+%:é", max_size=6)), max_size=5)
 headers = st.dictionaries(
     st.from_regex(r"x-[a-z]{1,8}", fullmatch=True), st.text("abc ,;=\t", min_size=1, max_size=12), max_size=4
@@ -30,7 +32,7 @@ KEY, SECRET, SESSION = mint("AKIA{16:upnum}"), mint("{40:base64}"), mint("{300:b
 def reference(method, url, sent, body, service, region, token, now):  # type: ignore[no-untyped-def]
     request = AWSRequest(method=method, url=url, headers=dict(sent), data=body)
     signer = (S3SigV4Auth if service == "s3" else SigV4Auth)(Credentials(KEY, SECRET, token), service, region)
-    with mock.patch.object(botocore.auth, "get_current_datetime", lambda: now.replace(tzinfo=None)):
+    with mock.patch.object(botocore.auth, "get_current_datetime", return_value=now.replace(tzinfo=None)):
         signer.add_auth(request)
     return request.headers
 

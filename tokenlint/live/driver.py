@@ -220,7 +220,7 @@ class Work:
             found = await _held(flow, token, provider, allow, self.line)
             if found.status in (Status.NOT_CHECKED,) or not any(f.field == "status" for f in found.facts):
                 found = unknown("the issuer gave no documented answer") + found
-            return scrubbed(provider.enrich(token.kind, found), secrets_of(token.credential))
+            return scrubbed(provider.enrich(found.get("kind") or token.kind, found), secrets_of(token.credential))
         except Refused as error:
             return unknown(f"refused: {error}")
         except TokenlintError as error:

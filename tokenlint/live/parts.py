@@ -25,9 +25,11 @@ def given(credential: Credential) -> dict[str, str]:
             "database": unquote(url.path.strip("/")),
             "auth_source": options.get("authSource", ""),
         }
+    elif "scheme" in credential.parts:
+        found = _decoded(credential)
     if "host" in credential.hints:
         found.setdefault("host", credential.hints["host"])
-    found.update(credential.parts)
+    found = {**credential.parts, **found} if "scheme" in credential.parts else {**found, **credential.parts}
     if "port" in found and "host" in found and re.fullmatch(r"[0-9]{1,5}", found["port"]):
         host = found["host"]
         if re.fullmatch(r"[^:]+|\[[^\]]*\]", host):
@@ -35,8 +37,17 @@ def given(credential: Credential) -> dict[str, str]:
     return found
 
 
+def _decoded(credential: Credential) -> dict[str, str]:
+    """The parts of a value that was found inside of a URL (it has the part `scheme`), without percent-encoding."""
+    found = {name: unquote(credential.parts[name]) for name in ("user", "database") if name in credential.parts}
+    options = dict(parse_qsl(credential.parts.get("options", "")))
+    return {**found, "auth_source": options.get("authSource", "")}
+
+
 def secret_of(credential: Credential) -> str:
-    """What authenticates: the value, or the password of a value that is a URL."""
+    """What authenticates: the value (decoded where it was found inside of a URL), or the password of a value that is one."""
+    if "scheme" in credential.parts:
+        return unquote(credential.value)
     url = _url(credential)
     return credential.value if url is None or url.password is None else unquote(url.password)
 
@@ -51,7 +62,8 @@ def secrets_of(credential: Credential) -> tuple[str, ...]:
 def follows_srv(credential: Credential) -> bool:
     """Whether the value names its hosts by DNS SRV records."""
     url = _url(credential)
-    return url is not None and url.scheme.endswith("+srv")
+    scheme = credential.parts.get("scheme", "") if url is None else url.scheme
+    return scheme.lower().endswith("+srv")
 
 
 def _url(credential: Credential) -> SplitResult | None:
