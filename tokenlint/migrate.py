@@ -279,7 +279,8 @@ def export_detect_secrets(entries: Iterable[Entry], tokens: Iterable[Token], pol
 
     with default_settings() as settings:
         head = settings.json()
-        plugins: list[Any] = [plugin() for _, plugin in sorted(get_mapping_from_secret_type_to_class().items())]
+        classes: dict[str, Any] = dict(get_mapping_from_secret_type_to_class())
+        plugins = [classes[name]() for name in sorted(classes)]
         by = {t.fingerprint: t for t in tokens}
         results: dict[str, list[dict[str, Any]]] = {}
         for entry in sorted(entries, key=lambda e: e.fingerprint):

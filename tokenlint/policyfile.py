@@ -39,6 +39,8 @@ class Layer:
     exclude: tuple[Globs, ...] = ()
     includes: tuple[str, ...] = ()
     ruling: Ruling | None = None
+    below: tuple[Ruling, ...] = ()
+    """The files that it includes."""
 
 
 def read_policy(table: Table, layers: Iterable[Layer] = (), profile: tuple[str, str] | None = None) -> Policy:
@@ -64,7 +66,7 @@ def read_policy(table: Table, layers: Iterable[Layer] = (), profile: tuple[str, 
         needs=tuple(n for lay in chosen for n in lay.needs),
         exceptions=tuple(dict.fromkeys(e for lay in chosen for e in lay.exceptions)),
         exclude=tuple(g for lay in chosen for g in lay.exclude),
-        rulings=tuple(lay.ruling for lay in reversed(chosen) if lay.ruling is not None),
+        rulings=tuple(r for lay in reversed(chosen) for r in (lay.ruling, *lay.below) if r is not None),
     )
 
 
