@@ -45,7 +45,7 @@ class Cache:
             if not now < until <= now + self._life:
                 return None
             return Evidence(tuple(_fact(row) for row in data["facts"]))
-        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
             return None
 
     def put(self, token: Token, provider: Provider, endpoint: str, now: datetime, found: Evidence) -> None:
