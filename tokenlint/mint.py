@@ -31,7 +31,7 @@ ALPHABETS = {
     "slug": string.ascii_letters + string.digits + "_-",
 }
 _FIELD = re.compile(
-    r"\{\{|\}\}|\{(?:(\d+):([A-Za-z0-9]+)|(uuid)|(b64|b64url):((?:[^{}]|\{\d+:[A-Za-z0-9]+\})*)|(crc32-base62):(\d+))\}"
+    r"\{\{|\}\}|\{(?:(\d+):([A-Za-z0-9]+)|(uuid)|(b64|b64url):((?:[^{}]|\{\d+:[A-Za-z0-9]+\}|\{\{|\}\})*)|(crc32-base62):(\d+))\}"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tokenlint.codec import rows, said
@@ -44,7 +45,8 @@ def parse(member: dict[str, Any]) -> Key | None:
 def decode(credential: Credential) -> Evidence | None:
     """The first private key of a JWK or a JWK set; None where the value holds none."""
     try:
-        top = load_object(credential.value.strip().encode("utf-8", "surrogateescape"))
+        text = re.sub(r'\\+(["/])', r"\1", credential.value.strip())  # JSON written into a string
+        top = load_object(re.sub(r"\\+[nrt]", " ", text).encode("utf-8", "surrogateescape"))
         members = top["keys"] if isinstance(top.get("keys"), list) else [top]
         for member in members[:100]:
             found = parse(member) if isinstance(member, dict) else None

@@ -40,18 +40,32 @@ POWERS: dict[str, tuple[str, ...]] = {
     "immutability": ("admin:backup",),
 }  # fmt: skip
 """What each permission allows; versions and soft-deleted blobs are the backups that Azure keeps."""
+_ALL_DATA = tuple(
+    Grant(Power.parse(p), Breadth.ACCOUNT)
+    for p in ("read:data", "write:data", "delete:data", "delete:backup", "mint:identity")
+)
+_ALL_MESSAGES = tuple(
+    Grant(Power.parse(p), Breadth.WORKSPACE)
+    for p in ("read:message", "write:message", "delete:message", "admin:infra", "delete:infra")
+)
+_ROOT = "policy RootManageSharedAccessKey: manage, send and listen in the whole namespace"
 _NARROW = ("blob", "blob snapshot", "blob version", "file", "directory")
 
 
 def decode(credential: Credential) -> Evidence | None:
-    """A signature's terms, or the account of a key or connection string; None where the value is neither."""
-    value = credential.value.strip()
-    found = codec.parse(value)
-    if found is not None:
-        return _signature(found)
-    if credential.kind.startswith("azure.") and "connection" in credential.kind:
+    """A signature's terms, or the account of a key or connection string; nothing to say of Entra's opaque secrets.
+
+    None where a signature has no terms, or a key is none.
+    """
+    value, kind = credential.value.strip(), credential.kind.partition(".")[2]
+    if kind == "sas":
+        found = codec.parse(value)
+        return _signature(found) if found else None
+    if kind == "connection-string":
         return _connection(value)
-    return _key(credential, value)
+    if kind in ("storage-key", "cosmos-key", "shared-access-key"):
+        return _key(credential, value)
+    return Evidence()
 
 
 def _signature(found: codec.Sas) -> Evidence:
@@ -85,22 +99,32 @@ def _breadth(found: codec.Sas) -> Breadth:
 
 def _connection(value: str) -> Evidence | None:
     """`Name=value;...` with an account key, a shared access key or a signature."""
-    fields = dict(part.partition("=")[::2] for part in value.split(";")[:30])
-    fields = {name.strip().lower(): text.strip() for name, text in fields.items()}
+    pairs = (part.partition("=")[::2] for part in value.split(";")[:30])
+    fields = {name.strip().lower(): text.strip() for name, text in pairs}
     if fields.get("sharedaccesssignature"):
         found = codec.parse(fields["sharedaccesssignature"])
         return _signature(found) if found else None
-    if not (fields.get("accountkey") or fields.get("sharedaccesskey")):
-        return None
-    endpoint = re.match(r"\w{2,5}://([A-Za-z0-9.-]{1,200})", fields.get("endpoint", ""))
-    account = fields.get("accountname") or (endpoint[1].partition(".")[0] if endpoint else None)
-    return said(READS, account=line(account, 128), subject=line(fields.get("sharedaccesskeyname"), 128))
+    endpoint = re.match(r"\w{2,5}://([A-Za-z0-9.-]{1,200})", fields.get("endpoint", "") or fields.get("accountendpoint", ""))
+    account = fields.get("accountname") or (endpoint[1].partition(".")[0] if endpoint else "")
+    if fields.get("accountkey"):
+        return said(READS, account=line(account, 128), grants=_ALL_DATA)
+    if fields.get("sharedaccesskey"):
+        return said(READS, account=line(account, 128)) + _policy(fields.get("sharedaccesskeyname", ""))
+    return None
+
+
+def _policy(name: str) -> Evidence:
+    """A shared access policy is known by its name alone; Azure makes RootManageSharedAccessKey with all rights."""
+    grants = _ALL_MESSAGES if name == "RootManageSharedAccessKey" else None
+    return said(READS, subject=line(name, 128)) + said(READS, _ROOT, grants=grants)
 
 
 def _key(credential: Credential, value: str) -> Evidence | None:
-    """An account key is 64 bytes in base64; a service's shared access key is 32."""
+    """An account key is 64 bytes in base64; a shared access key is 32."""
+    wanted = 32 if credential.kind.endswith("shared-access-key") else 64
     try:
-        size = len(unbase64(value))
+        if len(unbase64(value)) != wanted:
+            return None
     except Malformed:
         return None
-    return said(READS, account=line(credential.parts.get("account"), 64)) if size in (32, 64) else None
+    return said(READS, account=line(credential.parts.get("account"), 64)) + _policy(credential.parts.get("policy", ""))
