@@ -10,64 +10,24 @@ in the report, which is then not complete.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokenlint import __version__
 from tokenlint.catalog import Catalog, load
 from tokenlint.errors import Exit, UsageError
-from tokenlint.model import Confidence, Finding, Report, Status, Summary, Token
-from tokenlint.pipeline import Found, Watch, assess, find
+from tokenlint.model import Finding, Report, Summary, Token
+from tokenlint.options import Options
+from tokenlint.pipeline import Found, assess, find
 from tokenlint.policy import Mode
 from tokenlint.worker import Settings
 
 if TYPE_CHECKING:
     from tokenlint import live
-    from tokenlint.baseline import Entry
-    from tokenlint.limits import Policy
     from tokenlint.sources import Source
-
-Now = Callable[[], datetime]
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-@dataclass(frozen=True)
-class Options:
-    """Everything that a run can be told; the defaults scan a working tree offline."""
-
-    mode: Mode = Mode.SCAN
-    policy: Policy | None = None
-    """None: the built-in one."""
-    baseline: tuple[Entry, ...] = ()
-    proposed: tuple[Entry, ...] = ()
-    require_reviewed: bool = False
-    inline: bool = True
-    confidence: Confidence = Confidence.MEDIUM
-    rules: tuple[Path, ...] = ()
-    plugins: bool = True
-    engine: str = "auto"
-    jobs: int = 1
-    cache: bool = True
-    live: live.Settings | None = None
-    require_live: bool = False
-    exit_zero: bool = False
-    seconds: float = 60.0
-    """Time limit per file."""
-    watch: Watch | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
-    consent: Callable[[live.Plan], live.Settings | None] | None = None
-    """Shown the plan when `live` is None; what it returns is used for this run."""
-    base: Callable[[str], bytes | None] | None = None
-    """A file's content in the base revision, under which inline markers must already stand."""
-    expose: Callable[[Sequence[Token]], list[Token]] | None = None
-    now: Now = _now
 
 
 @dataclass(frozen=True)
@@ -143,14 +103,23 @@ def run(given: Sequence[Source], options: Options, catalog: Catalog | None = Non
     """Both halves of the line, and the report."""
     started = options.now()
     catalog = catalog or load(options.rules, plugins=options.plugins)
-    settings = Settings(options.rules, options.plugins, options.engine, cache_folder() if options.cache else None, options.seconds)
-    found = find(given, catalog, settings, jobs=options.jobs, confidence=options.confidence, watch=options.watch, stop=options.stop)
+    settings = Settings(
+        options.rules, options.plugins, options.engine, cache_folder() if options.cache else None, options.seconds
+    )
+    found = find(
+        given, catalog, settings, jobs=options.jobs, confidence=options.confidence, watch=options.watch, stop=options.stop
+    )
     root = next((r for r in (s.root() for s in given) if r is not None), None)
     return conclude(found, catalog, options, [s.target for s in given], root, started)
 
 
 def conclude(
-    found: Found, catalog: Catalog, options: Options, targets: Sequence[str], root: str | None, started: datetime | None = None
+    found: Found,
+    catalog: Catalog,
+    options: Options,
+    targets: Sequence[str],
+    root: str | None,
+    started: datetime | None = None,
 ) -> Run:
     """The second half and the report, for tokens however they were found."""
     assessed = assess(found, catalog, options)
@@ -218,6 +187,4 @@ def cache_folder() -> Path | None:
     return Path(platformdirs.user_cache_dir("tokenlint", appauthor=False))
 
 
-__all__ = ["Options", "Run", "Status", "audit", "cache_folder", "conclude", "inspect", "render", "run", "scan", "scan_bytes"]
-
-
+__all__ = ["Options", "Run", "audit", "cache_folder", "conclude", "inspect", "render", "run", "scan", "scan_bytes"]

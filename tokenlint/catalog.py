@@ -124,7 +124,9 @@ class Catalog:
         if self.plugins:
             for name, value in _entry_points("tokenlint.formats"):
                 if name in found:
-                    raise RuleError(f"plug-in format {name!r} exists already; remove one of the packages or use --no-plugins")
+                    raise RuleError(
+                        f"plug-in format {name!r} exists already; remove one of the packages or use --no-plugins"
+                    )
                 found[name] = value
         return found
 

@@ -1,42 +1,30 @@
 """The straight line in two halves: `find(sources) -> tokens` and `assess(tokens) -> findings` (floor 8).
 
-    blobs -> detect -> classify -> expose | inspect -> judge -> (render)
+blobs -> detect -> classify -> expose | inspect -> judge -> (render)
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tokenlint import pool
 from tokenlint.catalog import Catalog
 from tokenlint.classify import Sighting, classify
-from tokenlint.model import Confidence, Finding, Location, Problem, Skip, Token, in_order
+from tokenlint.model import Confidence, Finding, Location, Origin, Problem, Skip, Status, Token, in_order
+from tokenlint.options import Progress, Watch
+from tokenlint.provider import Provider
 from tokenlint.worker import Result, Row, Settings
 
 if TYPE_CHECKING:
-    from tokenlint import live
-    from tokenlint.policy import Mode, Policy
+    from tokenlint.limits import Policy
+    from tokenlint.live import Plan
+    from tokenlint.options import Options
     from tokenlint.sources import Batch, Source
-
-
-@dataclass
-class Progress:
-    """What a progress callback receives, at most some ten times a second."""
-
-    stage: str
-    files: int = 0
-    bytes: int = 0
-    sightings: int = 0
-    done: int = 0
-    total: int | None = None
-
-
-Watch = Callable[[Progress], None]
 
 
 @dataclass
@@ -72,6 +60,8 @@ class Found:
     tokens: tuple[Token, ...]
     counts: Counts
     interrupted: bool = False
+    marks: Mapping[Location, tuple[str, ...]] = field(default_factory=dict)
+    """Inline markers at the places that have some."""
 
 
 def find(
@@ -99,8 +89,9 @@ def find(
     for tag, oids in clean.items():
         if oids and hasattr(sources[tag], "remember") and not stop.is_set():
             sources[tag].remember(oids)
-    tokens = classify(_described(sources, rows), catalog, confidence)
-    return Found(tuple(tokens), counts, stop.is_set())
+    sightings = list(_described(sources, rows, counts))
+    marks = {s.location: s.row.markers for s in sightings if s.row.markers}
+    return Found(tuple(classify(sightings, catalog, confidence)), counts, stop.is_set(), marks)
 
 
 def _batches(sources: Sequence[Source], counts: Counts) -> Iterator[tuple[int, Batch]]:
@@ -116,11 +107,12 @@ def _batches(sources: Sequence[Source], counts: Counts) -> Iterator[tuple[int, B
                 yield tag, item
 
 
-def _described(sources: Sequence[Source], rows: list[tuple[int, Row]]) -> Iterator[Sighting]:
+def _described(sources: Sequence[Source], rows: list[tuple[int, Row]], counts: Counts) -> Iterator[Sighting]:
     """Sightings with what their source knows of the place: asked once per source, for hits alone."""
     for tag, source in enumerate(sources):
         own = [row for number, row in rows if number == tag]
         places = source.describe([_location(row, source.target) for row in own])
+        counts.problems += source.problems()
         yield from (Sighting(row, place) for row, place in zip(own, places, strict=True))
 
 
@@ -129,3 +121,124 @@ def _location(row: Row, target: str) -> Location:
         path=row.path, line=row.line, column=row.column, end_line=row.end_line, end_column=row.end_column, key=row.key,
         chain=row.chain or None, store=row.store, path_encoded=row.path_encoded, target=target,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """The second half's outcome."""
+
+    findings: tuple[Finding, ...]
+    tokens: tuple[Token, ...]
+    policy: Policy
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    asked: bool = False
+    """Whether issuers were asked."""
+    unanswered: int = 0
+    """Tokens that should have been asked about and were not answered for."""
+    failing: int = 0
+    """Findings at or above the policy's `fail_on`."""
+    plan: Plan | None = None
+
+
+def assess(found: Found, catalog: Catalog, options: Options) -> Assessed:
+    """Expose, inspect (where told to) and judge; then apply inline markers, exceptions and the baseline."""
+    from tokenlint.codes import shipped
+    from tokenlint.policy import judge, read_policy
+
+    policy = options.policy or read_policy(shipped())
+    tokens = list(found.tokens) if options.expose is None else options.expose(found.tokens)
+    tokens, asked, plan = _inspected(tokens, catalog, options)
+    now = options.now()
+    judged = [judge(t, policy, now, _provider(catalog, t.provider), options.mode) for t in tokens]
+    findings, notes = _excused(in_order(judged), found, policy, options, now)
+    problems = [Problem(t.provider, f"the inspection was not finished ({t.redacted})") for t in tokens if _cut_short(t)]
+    return Assessed(
+        findings=findings,
+        tokens=tuple(tokens),
+        policy=policy,
+        notes=(*_summed(found, findings, policy), *policy.notes, *notes),
+        problems=tuple(problems),
+        asked=asked,
+        unanswered=sum(_unanswered(t) for t in tokens) if asked else 0,
+        failing=sum(policy.fails(f) for f in findings),
+        plan=plan,
+    )
+
+
+def _provider(catalog: Catalog, name: str) -> Provider | None:
+    try:
+        return catalog.provider(name)
+    except KeyError:
+        return None
+
+
+def _inspected(tokens: list[Token], catalog: Catalog, options: Options) -> tuple[list[Token], bool, Plan | None]:
+    """The tokens with what their issuers say, whether any was asked, and the plan that a person was shown."""
+    settings, plan = options.live, None
+    if (settings is None and options.consent is None) or not tokens:
+        return tokens, False, None
+    from tokenlint import live
+
+    providers = {name: p for name in {t.provider for t in tokens} if (p := _provider(catalog, name)) is not None}
+    if settings is None and options.consent is not None:
+        plan = live.plan(tokens, providers, live.Settings())
+        settings = options.consent(plan)
+    if settings is None:
+        return tokens, False, plan
+    progress = Progress("inspect", total=len(tokens))
+
+    def watch(done: int, total: int) -> None:
+        progress.done, progress.total = done, total
+        if options.watch is not None:
+            options.watch(progress)
+
+    learnt = {
+        id(token): evidence
+        for token, evidence in live.inspect(tokens, providers, settings, now=options.now, progress=watch, stop=options.stop)
+    }
+    return [t.learn(learnt[id(t)]) if id(t) in learnt else t for t in tokens], True, plan
+
+
+def _excused(
+    findings: Sequence[Finding], found: Found, policy: Policy, options: Options, now: datetime
+) -> tuple[tuple[Finding, ...], list[str]]:
+    from tokenlint import baseline
+    from tokenlint.excuse import allow, excuse, tally
+
+    notes: list[str] = []
+    if options.inline and found.marks:
+        allowed = []
+        for finding in findings:
+            marks = [found.marks.get(location, ()) for location in finding.locations]
+            kept, said = allow(finding, marks, policy, now, base=options.base)
+            allowed.append(kept)
+            notes += said
+        findings = allowed
+    excused, said = excuse(findings, policy, now, whole=not found.interrupted and options.whole)
+    notes += said
+    kept, said = baseline.apply(
+        excused, options.baseline, proposed=options.proposed, require_reviewed=options.require_reviewed
+    )
+    notes += said
+    notes += [f"{count} suppressed by {by}." for by, count in sorted(tally(kept).items()) if count]
+    return in_order(kept), notes
+
+
+def _summed(found: Found, findings: Sequence[Finding], policy: Policy) -> Iterator[str]:
+    from tokenlint.policy import pairs
+
+    yield from pairs(findings, policy)
+    good = found.counts.good_practice
+    if good:
+        yield "Good practice, not flagged: " + ", ".join(f"{count} {name}" for name, count in sorted(good.items())) + "."
+
+
+def _unanswered(token: Token) -> bool:
+    """Whether the issuer should have said something and did not."""
+    fact = token.evidence.best("status")
+    return fact is not None and fact.origin is Origin.ISSUER and fact.value is Status.UNKNOWN
+
+
+def _cut_short(token: Token) -> bool:
+    return _unanswered(token) and token.evidence.reason == "interrupted"

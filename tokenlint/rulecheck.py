@@ -73,7 +73,13 @@ def _kind(provider: Provider, kind: Kind, detectors: list[Detector]) -> Iterator
 
     if not kind.source and not kind.general:
         yield fault("source", "nothing states the format", "cite the document that does")
-    if kind.rule.pattern is None and not kind.rule.names and not kind.rule.words and not kind.rule.claims and not kind.examples:
+    if (
+        kind.rule.pattern is None
+        and not kind.rule.names
+        and not kind.rule.words
+        and not kind.rule.claims
+        and not kind.examples
+    ):
         return
     yield from _wakes(kind, fault)
     name = _example_name(kind)
@@ -83,7 +89,9 @@ def _kind(provider: Provider, kind: Kind, detectors: list[Detector]) -> Iterator
                 try:
                     value = mint(recipe, seed)
                 except ValueError as error:
-                    yield fault(key, f"the recipe {recipe!r} cannot be minted ({error})", "see docs/provider-files.md, Examples")
+                    yield fault(
+                        key, f"the recipe {recipe!r} cannot be minted ({error})", "see docs/provider-files.md, Examples"
+                    )
                     break
                 missed = [place for place in _fires(kind, name, value, detectors) if place[1] is not wanted]
                 if missed:

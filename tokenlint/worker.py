@@ -146,7 +146,9 @@ class Scanner:
                 hits = self.detector.hits(blob.data, awake, time.monotonic() + self.settings.seconds)
         except TookTooLong as late:
             hits = late.hits
-            result.problems.append(Problem(blob.path, f"stopped after {self.settings.seconds:g} s; the rest was not scanned"))
+            result.problems.append(
+                Problem(blob.path, f"stopped after {self.settings.seconds:g} s; the rest was not scanned")
+            )
         if hits:
             result.rows += _rows(blob, hits)
         if self.detector.encoded(awake) and depth < 3:

@@ -1,0 +1,17 @@
+"""tokenlint explain: a code or a kind."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("explain")
+@click.argument("what", metavar="CODE|KIND")
+def command(what: str) -> int:
+    """Explain a code (TL204) or a kind (railway.account-token): what, why, how it is decided, how to fix it."""
+    from tokenlint.catalog import load
+    from tokenlint.cli.pages import code_page, kind_page
+
+    catalog = load()
+    click.echo(kind_page(what, catalog) if "." in what else code_page(what, catalog))
+    return 0

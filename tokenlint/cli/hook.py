@@ -1,0 +1,42 @@
+"""tokenlint hook: what pre-commit calls with the names of the files of a commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tokenlint.cli import options
+
+
+@click.command("hook")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--staged", is_flag=True, help="Read the index instead of the files.")
+@click.option("--push", is_flag=True, help="Read the range that is pushed (PRE_COMMIT_FROM_REF to PRE_COMMIT_TO_REF).")
+@options.rules
+@options.policy
+@options.output
+def command(files: tuple[str, ...], staged: bool, push: bool, **flags: Any) -> int:
+    """Check the named files: any credential of high or medium confidence in them is about to be committed."""
+    from dataclasses import replace
+
+    from tokenlint import api
+    from tokenlint.catalog import load
+    from tokenlint.checks import Mode
+    from tokenlint.cli import run
+    from tokenlint.sources.files import FilesSource
+
+    if not files and not staged and not push:
+        return 0
+    config = run.configured(flags, Mode.HOOK, ["."])
+    chosen = replace(run.options_of(config, Mode.HOOK, flags), whole=False)
+    catalog = load(chosen.rules, plugins=chosen.plugins)
+    if push:
+        given = run.pushed(files)
+    elif staged:
+        from tokenlint.targets import sources
+
+        given = sources(list(files) or ["."], staged=True)
+    else:
+        given = [FilesSource(list(files))]
+    return run.finish(api.run(given, chosen, catalog), config, catalog, flags)

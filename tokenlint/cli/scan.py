@@ -1,0 +1,54 @@
+"""tokenlint scan: repositories and directories; the CI gate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tokenlint.cli import options
+
+EPILOG = """\b
+Examples:
+  tokenlint scan .                              the working tree
+  tokenlint scan --staged                       what is about to be committed
+  tokenlint scan --history .                    every object of the repository
+  tokenlint scan --ci                           what this change adds; policy from the base revision
+  tokenlint scan --format sarif -o out.sarif .
+"""
+
+
+@click.command("scan", epilog=EPILOG)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--staged", is_flag=True, help="What is staged in the index.")
+@click.option("--history", is_flag=True, help="Every object of the repository, also unreachable ones.")
+@click.option("--since", metavar="REV", help="What REV..HEAD adds.")
+@click.option(
+    "--ci", is_flag=True, default=None, help="Find the base revision; policy, exceptions and baseline come from it."
+)
+@options.every
+def command(paths: tuple[str, ...], staged: bool, history: bool, since: str | None, **flags: Any) -> int:
+    """Scan repositories and directories for credentials that break least privilege ('-' is stdin)."""
+    from tokenlint import api
+    from tokenlint.catalog import load
+    from tokenlint.cli import progress, run
+    from tokenlint.policy import Mode
+    from tokenlint.targets import sources
+
+    if sum(map(bool, (staged, history, since))) > 1:
+        raise click.UsageError("--staged, --history and --since exclude one another.")
+    named = list(paths) or ["."]
+    config = run.configured(flags, Mode.SCAN, named)
+    chosen = run.options_of(config, Mode.SCAN, flags)
+    catalog = load(chosen.rules, plugins=chosen.plugins)
+    if config.settings.ci and config.revision and not (staged or history or since):
+        since = config.revision
+    given = sources(
+        named, staged=staged, history=history, since=since, exclude=run.excluded(config), rules_digest=catalog.digest,
+        remember=chosen.cache,
+    )  # fmt: skip
+    with progress.shown(chosen, flags) as watched:
+        done = api.run(given, watched, catalog)
+    if flags.get("live_plan"):
+        return run.show_plan(done, catalog, config)
+    return run.finish(done, config, catalog, flags)

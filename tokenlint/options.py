@@ -1,0 +1,71 @@
+"""What a run can be told, and what it tells while it runs (floor 2)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokenlint.checks import Mode
+from tokenlint.model import Confidence, Token
+
+if TYPE_CHECKING:
+    from tokenlint import live
+    from tokenlint.baseline import Entry
+    from tokenlint.limits import Policy
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass
+class Progress:
+    """What a progress callback receives, at most some ten times a second."""
+
+    stage: str
+    files: int = 0
+    bytes: int = 0
+    sightings: int = 0
+    done: int = 0
+    total: int | None = None
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything that a run can be told; the defaults scan a working tree offline."""
+
+    mode: Mode = Mode.SCAN
+    policy: Policy | None = None
+    """None: the built-in one."""
+    baseline: tuple[Entry, ...] = ()
+    proposed: tuple[Entry, ...] = ()
+    require_reviewed: bool = False
+    inline: bool = True
+    confidence: Confidence = Confidence.MEDIUM
+    rules: tuple[Path, ...] = ()
+    plugins: bool = True
+    engine: str = "auto"
+    jobs: int = 1
+    cache: bool = True
+    live: live.Settings | None = None
+    require_live: bool = False
+    exit_zero: bool = False
+    seconds: float = 60.0
+    """Time limit per file."""
+    watch: Watch | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    consent: Callable[[live.Plan], live.Settings | None] | None = None
+    """Shown the plan when `live` is None; what it returns is used for this run."""
+    base: Callable[[str], bytes | None] | None = None
+    """A file's content in the base revision, under which inline markers must already stand."""
+    expose: Callable[[Sequence[Token]], list[Token]] | None = None
+    whole: bool = True
+    """The run sees everything that exceptions are about, so that unused ones can be named."""
+    now: Callable[[], datetime] = _now
