@@ -61,10 +61,18 @@ class Walk:
             if not line.startswith(b"?"):
                 yield line.split(None, 1)[0]
 
+    def missing(self) -> list[str]:
+        """Objects that the history needs and the store lacks."""
+        return [line[1:].split()[0].decode() for line in self.lines() if line.startswith(b"?")]
+
+    def whole(self) -> bool:
+        """Whether the walk came to its end."""
+        return self.git.wait() == 0
+
     def problems(self) -> list[Problem]:
-        """Objects that the history needs and the store lacks; a walk that broke off."""
-        found = [unreadable(line[1:].split()[0].decode()) for line in self.lines() if line.startswith(b"?")]
-        if self.git.returncode:
+        """Missing objects; a walk that broke off."""
+        found = [unreadable(oid) for oid in self.missing()]
+        if not self.whole():
             reason = "the history could not be walked to its end: a commit or tree is missing or corrupt; run git fsck"
             found.append(Problem(self.repo.where, reason))
         return found

@@ -1,7 +1,7 @@
 """What earlier scans of a history found clean, so that the next one costs only what is new.
 
 One file per repository and rules digest in the user's cache folder: keyed 64-bit prints of object ids (the key is this
-machine's, so nobody can craft an object that passes for a clean one), sorted, sealed with an HMAC. A second file keeps
+machine's, so nobody can craft an object that passes for a clean one), sealed with an HMAC. A second file keeps
 where hits were placed, valid while the refs stand where they stood. Folder and files belong to the user and are closed
 to others; anything else is not used. Losing them costs time and nothing else.
 """
@@ -68,9 +68,12 @@ class CleanMemory:
 
     def add(self, oids: Iterable[str]) -> None:
         """Remember objects as clean: joined with what another run has stored meanwhile, and replaced at one stroke."""
-        self.known.update(map(self.print_of, oids))
-        self.known |= self._load()
-        rows = array("Q", sorted(self.known))
+        factor, low = int.from_bytes(self.key, "big") | 1, (1 << 256) - 1
+        new = {(int(oid, 16) * factor & low) >> 192 for oid in oids} - self.known
+        if not new:
+            return
+        self.known |= new | self._load()
+        rows = array("Q", self.known)
         if sys.byteorder == "big":
             rows.byteswap()
         self._store(".clean", rows.tobytes())
@@ -85,19 +88,16 @@ class CleanMemory:
             rows.byteswap()
         return set(rows)
 
-    def places(self, refs: str) -> dict[str, Any] | None:
-        """What was stored under this state of the refs, None where they have moved."""
+    def walked(self, refs: str) -> dict[str, Any] | None:
+        """What a walk found under this state of the refs (`places`, `missing`), None where they have moved."""
         try:
             table = json.loads(self._read(".places") or b"null")
         except (ValueError, RecursionError):
             return None
-        if not isinstance(table, dict) or table.get("refs") != refs or not isinstance(table.get("places"), dict):
-            return None
-        places: dict[str, Any] = table["places"]
-        return places
+        return table if isinstance(table, dict) and table.get("refs") == refs else None
 
-    def set_places(self, refs: str, places: dict[str, Any]) -> None:
-        self._store(".places", json.dumps({"refs": refs, "places": places}).encode())
+    def set_walked(self, refs: str, places: dict[str, Any], missing: list[str]) -> None:
+        self._store(".places", json.dumps({"refs": refs, "places": places, "missing": missing}).encode())
 
     def _read(self, end: str) -> bytes | None:
         """The sealed content, None where the file is absent, not ours, open to others, or broken."""

@@ -14,7 +14,7 @@ from tokenlint.model import Location, Problem
 from tokenlint.sources.attribution import Place, Walk, detailed, unreached
 from tokenlint.sources.clean import CleanMemory
 from tokenlint.sources.git import Repo
-from tokenlint.sources.objects import ObjectBatch, Sized, batched, feeding, kind_of, oid_of, sized
+from tokenlint.sources.objects import ObjectBatch, Sized, batched, feeding, kind_of, oid_of, sized, unreadable
 from tokenlint.sources.paths import shown
 from tokenlint.sources.repository import commit_of, conditions, find_repository
 from tokenlint.sources.window import WINDOW
@@ -41,6 +41,7 @@ class HistorySource:
     _passed: list[str] = field(default_factory=list, repr=False)
     _places: dict[str, Place] = field(default_factory=dict, repr=False)
     _refs: str = ""
+    _stored: dict[str, Any] | None = field(default=None, repr=False)
 
     def repository(self) -> Repo:
         """The repository; raises SourceError where there is none."""
@@ -67,7 +68,7 @@ class HistorySource:
     def _fresh(self, repo: Repo, memory: CleanMemory) -> Iterator[Sized | Problem] | None:
         """What is not known to be clean; None where that is nothing."""
         with feeding(repo, b"", "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)") as out:
-            listed = [line.split()[0].decode() for line in out]
+            listed = out.read().decode().split()
         oids = memory.fresh(listed)
         self.remembered = len(listed) - len(oids)
         return sized(repo, "".join(oid + "\n" for oid in oids).encode()) if oids else None
@@ -89,8 +90,9 @@ class HistorySource:
         yield from batched(repo, listed, self.window, self._passed.append)
 
     def _begin(self, repo: Repo) -> None:
-        """Start the walk beside the scan, unless the refs stand where they stood when it last found everything."""
-        if self._walk is None and (self._memory is None or self._memory.places(self._refs) is None):
+        """Start the walk beside the scan, unless the refs stand where they stood when it last came to its end."""
+        self._stored = self._memory.walked(self._refs) if self._memory is not None else None
+        if self._walk is None and self._stored is None:
             self._walk = Walk(repo, "--all")
 
     def describe(self, locations: Sequence[Location]) -> list[Location]:
@@ -109,10 +111,9 @@ class HistorySource:
     def _place(self, kinds: Mapping[str, str]) -> None:
         """Find commit, path and date of the objects that have none yet."""
         repo = self.repository()
-        stored = self._memory.places(self._refs) if self._memory is not None else None
         for oid in kinds:
-            if stored and oid not in self._places and self._memory is not None:
-                row = stored.get(f"{self._memory.print_of(oid):x}")
+            if self._stored is not None and self._memory is not None and oid not in self._places:
+                row = self._stored["places"].get(f"{self._memory.print_of(oid):x}")
                 if row is not None:
                     self._places[oid] = _from_row(row)
         missing = {oid for oid in kinds if oid not in self._places}
@@ -132,12 +133,12 @@ class HistorySource:
             self._places[oid] = Place(None, None, reachable=False)
 
     def _keep(self) -> None:
-        """Store the places for as long as the refs stand still, if the walk found everything."""
-        if self._memory is None or self._walk is None or self._walk.problems() or _refs(self.repository()) != self._refs:
+        """Store what the walk found, for as long as the refs stand still."""
+        memory, walk = self._memory, self._walk
+        if memory is None or walk is None or not walk.whole() or _refs(self.repository()) != self._refs:
             return
-        stored = self._memory.places(self._refs) or {}
-        rows = {f"{self._memory.print_of(oid):x}": _row(place) for oid, place in self._places.items()}
-        self._memory.set_places(self._refs, {**stored, **rows})
+        rows = {f"{memory.print_of(oid):x}": _row(place) for oid, place in self._places.items()}
+        memory.set_walked(self._refs, {**(self._stored or {}).get("places", {}), **rows}, walk.missing())
 
     def _described(self, location: Location) -> Location:
         oid, kind = oid_of(location), kind_of(location)
@@ -156,7 +157,9 @@ class HistorySource:
 
     def problems(self) -> Sequence[Problem]:
         """Objects that the history needs and the store lacks; waits for the walk to end."""
-        return tuple(self._walk.problems()) if self._walk is not None else ()
+        if self._walk is not None:
+            return tuple(self._walk.problems())
+        return tuple(unreadable(oid) for oid in (self._stored or {}).get("missing", ()))
 
     def remember(self, clean: Iterable[str]) -> None:
         """Keep the objects that were read whole and held nothing, so that the next scan passes them over. Objects with
