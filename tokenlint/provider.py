@@ -25,8 +25,8 @@ STORE_FORMATS = (
 """How a store is written. `lines`: one record per line (URLs with a password, .pgpass, svn's hash dump); `loose`: name and
 quoted value in a language of its own (Erlang, Dhall, PHP); `whole`: the file is the value; `history`: a shell's, read as
 text with its time stamps; `text`: read as text alone (keys in PEM, logs, transcripts)."""
-DECODINGS = ("basic", "base64", "url", "header", "option")
-"""`basic`: base64 of user:password; `url`: the password in a URL; `header`: behind `Bearer`, `token` or `Basic`;
+DECODINGS = ("basic", "pair", "base64", "url", "header", "option")
+"""`basic`: base64 of user:password; `pair`: user:password; `url`: the password in a URL; `header`: behind `Bearer`, `token` or `Basic`;
 `option`: behind `--token=` or `NAME=`."""
 CHARSETS = {
     "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",

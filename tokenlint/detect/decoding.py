@@ -52,6 +52,9 @@ def decode(how: str, written: str, before: str = "") -> Decoded | None:
     if how == "base64":
         plain = _plain(written)
         return Decoded(plain, chain=("base64",)) if plain else None
+    if how == "pair":
+        user, sep, rest = written.partition(":")
+        return Decoded(rest, parts={"user": user}) if sep and rest else Decoded(written)
     if how == "url":
         return _url(written)
     if how == "header":

@@ -43,7 +43,7 @@ def align(pattern: tuple[str, ...], path: tuple[Any, ...], *, skip_items: bool =
 
 def _fits(part: str, key: Any) -> bool:
     if isinstance(key, int):
-        return part == ITEM or part == "*"
+        return part == ITEM
     if part == ITEM:
         return False
     if part == "*":

@@ -133,11 +133,14 @@ def _hit(
     if _EMPTY.match(written):
         return None
     before = str(values.get((*keypath.lower(leaf.path[:-1]), leaf.path[-1] - 1), "")) if _is_item(leaf) else ""
-    decoded = decode(entry.decode, written, before)
+    if entry.telling and written[:1] == "{" and written[-1:] == "}":
+        return None  # its own leaves tell
+    url = entry.telling and not entry.decode and "://" in written
+    decoded = decode("url" if url else entry.decode, written, before)
     if decoded is None:
         return None
     name = decoded.name or last
-    if entry.telling and not telling(name, decoded.value):
+    if entry.telling and not telling(name, written if url else decoded.value):
         return None
     if reason := _reference(written, decoded.value):
         return StructureHit(store.id, key, good=reason)

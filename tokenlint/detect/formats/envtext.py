@@ -7,7 +7,7 @@ import re
 from tokenlint.detect.formats.leaf import MOST_LEAVES, Leaf, Malformed, text
 
 _LINE = re.compile(
-    r"""^[ \t]*(?:(?:export|setenv|set(?:[ ]-[a-zA-Z]+)+|typeset[ ]-x|declare[ ]-x)[ \t]+|\$env:|Environment=["']?)?"""
+    r"""[ \t]*(?:(?:export|setenv|set(?:[ ]-[a-zA-Z]+)+|typeset[ ]-x|declare[ ]-x)[ \t]+|\$env:|Environment=["']?)?"""
     r"""([A-Za-z_][\w.-]*)[ \t]*(?:=[ \t]*|:[ ]+|[ \t]+(?=\S))(.*)$"""
 )
 _SPACED = re.compile(r"^[ \t]*(?:setenv|set(?: -[a-zA-Z]+)+)[ \t]")

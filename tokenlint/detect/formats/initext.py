@@ -46,7 +46,7 @@ def _split(line: str) -> tuple[str, str, str]:
     key, sep, value = line.partition("=")
     if not sep or (":" in key and "//" not in key and " " in key):
         other = line.partition(":")
-        if other[1] and "=" not in other[0]:
+        if other[1] and not other[2].startswith("//") and "=" not in other[0]:
             key, sep, value = other
     value = value.strip()
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":

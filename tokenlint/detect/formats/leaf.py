@@ -34,7 +34,7 @@ def text(data: bytes) -> str:
 
 
 def flatten(tree: Any, prefix: tuple[Any, ...] = (), document: int = 0) -> Iterator[Leaf]:
-    """The leaves of dicts, Pairs and lists in order, without recursion. Strings that are JSON objects are read on."""
+    """The leaves of dicts, Pairs and lists in order, without recursion. A string that is a JSON object is a leaf and is read on."""
     stack: list[tuple[tuple[Any, ...], Iterator[tuple[Any, Any]]]] = [(prefix, iter([(None, tree)]))]
     count = 0
     while stack:
@@ -46,15 +46,16 @@ def flatten(tree: Any, prefix: tuple[Any, ...] = (), document: int = 0) -> Itera
         key, value = step
         here = path if key is None else (*path, key)
         inner = _children(value)
-        if inner is None:
+        if inner is None or isinstance(value, str):
             count += 1
             if count > MOST_LEAVES:
                 raise Malformed(f"more than {MOST_LEAVES} values")
             yield Leaf(here, value, document)
-        elif len(stack) > MOST_DEPTH:
+        if inner is None:
+            continue
+        if len(stack) > MOST_DEPTH:
             raise Malformed(f"nested deeper than {MOST_DEPTH} levels")
-        else:
-            stack.append((here, iter(inner)))
+        stack.append((here, iter(inner)))
 
 
 def _children(value: Any) -> Iterable[tuple[Any, Any]] | None:
