@@ -64,8 +64,13 @@ def _escaped(data: bytes) -> Iterator[Run]:
     at = 0
     while found := _AWAKE.search(data, at):
         start, end = _line_start(data, found.start(), at), _string_end(data, found.end())
-        yield start, end, _ESCAPE.sub(_character, data[start:end]), ("unicode",)
+        yield start, end, unescaped(data[start:end]), ("unicode",)
         at = end
+
+
+def unescaped(data: bytes) -> bytes:
+    """The text with every backslash escape and character entity resolved once."""
+    return _ESCAPE.sub(_character, data)
 
 
 def _line_start(data: bytes, start: int, least: int) -> int:

@@ -8,7 +8,7 @@ HEAD = 8192
 _MAGIC: dict[bytes, tuple[tuple[bytes, str], ...]] = {
     b"PK": ((b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"PK\x07\x08", "zip")),
     b"\x1f\x8b": ((b"\x1f\x8b\x08", "gzip"),),
-    b"BZ": ((b"BZh", "bzip2"),),
+    b"BZ": tuple((b"BZh%d" % n + block, "bzip2") for n in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90")),
     b"\xfd7": ((b"\xfd7zXZ\x00", "xz"),),
     b"\x28\xb5": ((b"\x28\xb5\x2f\xfd", "zstd"),),
     b"!<": ((b"!<arch>\n", "ar"),),
@@ -65,12 +65,12 @@ def _with_nul(head: bytes, path: str) -> str:
         return "xz"
     if _is_key(head):
         return "keystore"
+    texts = not head.translate(None, _TEXT) and head.count(0) * 4 <= len(head)
+    if texts and head.isascii():  # records that end with NUL, such as an environment
+        return "text"
     if wide := wide_encoding(head):
         return wide[:6]
-    strange = len(head.translate(None, _TEXT))
-    if not strange and head.count(0) * 4 <= len(head):
-        return "text"
-    return "binary"
+    return "text" if texts else "binary"
 
 
 def _old_tar(head: bytes) -> bool:

@@ -41,6 +41,7 @@ def opened(member: Member) -> Iterator[Member | Blob | Skip | Problem]:
     import sqlite3
 
     budget = member.reader.budget
+    short = _is_short(member)
     with closing(_connect(member)) as database:
         database.text_factory = bytes
         database.set_progress_handler(lambda: int(budget.late), _STEP)
@@ -54,6 +55,24 @@ def opened(member: Member) -> Iterator[Member | Blob | Skip | Problem]:
                 budget.tick()
                 yield Problem(inner(member.path, table)[0], f"damaged table ({type(error).__name__}); the rest was not read")
             database.set_authorizer(None)
+    if short:  # SQLite reads missing pages as empty ones
+        raise Stop("truncated", member)
+
+
+def _is_short(member: Member) -> bool:
+    """Whether the file has fewer pages than its header states (where the header is known to state it)."""
+    head = member.reader.peek(100)
+    if len(head) < 100 or head[24:28] != head[92:96]:
+        return len(head) < 100
+    page = int.from_bytes(head[16:18], "big")
+    stated = int.from_bytes(head[28:32], "big") * (65536 if page == 1 else page)
+    file = member.reader.file
+    if file is None:
+        return len(member.reader.peek(stated)) < stated if stated <= member.reader.budget.limits.buffer else False
+    here = file.tell()
+    size = file.seek(0, 2)
+    file.seek(here)
+    return size < stated
 
 
 def _connect(member: Member) -> Connection:
@@ -98,10 +117,13 @@ def _quoted(name: str) -> str:
 
 
 def _rows(member: Member, database: Connection, table: str, columns: list[str]) -> Iterator[Member | Blob | Skip | Problem]:
+    import sqlite3
+
     budget = member.reader.budget
     pages = [_Column(member, table, column) for column in columns]
     named = next((n for n, c in enumerate(columns) if _NAMES.match(c)), None)
     names = [named if named is not None and _VALUES.match(c) else None for c in columns]
+    stop: Exception | None = None
     try:
         query = f"SELECT {', '.join(map(_quoted, columns))} FROM {_quoted(table)}"  # noqa: S608 - quoted names
         for number, row in enumerate(database.execute(query), 1):
@@ -111,9 +133,12 @@ def _rows(member: Member, database: Connection, table: str, columns: list[str]) 
             for page, cell, name in zip(pages, row, names, strict=True):
                 if isinstance(cell, bytes) and cell:
                     yield from page.add(cell, number, row[name] if name is not None else None)
-    finally:
-        rest = [blob for page in pages for blob in page.flush()]
-    yield from rest
+    except (Stop, sqlite3.Error) as error:
+        stop = error
+    for page in pages:
+        yield from page.flush()
+    if stop is not None:
+        raise stop
 
 
 class _Column:

@@ -51,6 +51,11 @@ class Reader:
         self._ahead = b"".join(parts) if len(parts) > 1 else self._ahead
         return self._ahead[:count]
 
+    def check(self) -> None:
+        """Raise what stopped the looking ahead: for what is not read on."""
+        if self._stop is not None:
+            raise self._stop
+
     def read(self, count: int = -1) -> bytes:
         """Take up to `count` bytes, fewer only where the format gives fewer; b"" at the end."""
         if count is None or count < 0:

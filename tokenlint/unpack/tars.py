@@ -58,12 +58,18 @@ class _Source:
 
     def told(self, read: Any, *count: int) -> Any:
         """The answer of `read`, or what stopped it."""
+        import tarfile
+
         try:
             found = read(*count)
-        except Exception:
-            if self._stop is None:
+        except Stop:
+            raise
+        except Exception as error:
+            if self._stop is not None:
+                raise self._stop from None
+            if isinstance(error, tarfile.ReadError):
                 raise EOFError from None
-            raise self._stop from None
+            raise
         if not found and self._stop is not None:
             raise self._stop
         return found

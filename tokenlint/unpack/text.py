@@ -100,8 +100,8 @@ def _limited(read: Read, most: int, owner: object) -> Read:
 
 
 def windows(read: Read, size: int = WINDOW, overlap: int = OVERLAP) -> Iterator[tuple[bytes, int, int]]:
-    """Cut a stream into (bytes, line, column) of at most about `size` bytes, each starting `overlap` bytes before
-    the end of the last, never within a character. Lines and columns count from 1."""
+    """Cut a stream into (bytes, line, column) of at most `size` bytes, each starting `overlap` bytes before the end of
+    the last, where a character starts. Lines and columns count from 1."""
     line, column, kept = 1, 1, b""
     while True:
         data, stop = _fill(read, kept, size)

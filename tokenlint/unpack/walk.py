@@ -103,25 +103,31 @@ def _contents(member: Member, depth: int) -> Results:
     kind = classify_bytes(member.reader.peek(HEAD), member.path)
     if kind == "unsupported":
         yield Skip(member.path, "unsupported archive")
+        member.reader.check()
     elif kind == "binary" and not limits.strings:
         yield Skip(member.path, "binary")
+        member.reader.check()
     elif kind not in CONTAINERS:
         yield from _leaf(member, kind)
-    elif kind != "notebook" and depth >= limits.depth:
+    elif kind != "notebook" and not _counted_already(member, kind) and depth >= limits.depth:
         raise Stop(f"limit depth: more than {limits.depth} containers within one another; not read", member)
     elif (found := _opened(_renamed(member, kind), kind)) is None:
         yield from _leaf(member, "text")
     else:
-        inside = depth if kind == "tar" and member.outer is not None else depth + 1
+        inside = depth if _counted_already(member, kind) else depth + 1
         for result in found:
             yield from _walk(result, inside) if isinstance(result, Member) else (result,)
 
 
 def _renamed(member: Member, kind: str) -> Member:
     """A tar in a compressed stream goes by the stream's own name."""
-    if kind == "tar" and member.outer is not None:
-        member.path = member.outer
+    if _counted_already(member, kind):
+        member.path = str(member.outer)
     return member
+
+
+def _counted_already(member: Member, kind: str) -> bool:
+    return kind == "tar" and member.outer is not None
 
 
 def _opened(member: Member, kind: str) -> Results | None:

@@ -1,0 +1,50 @@
+"""Archives with a minted credential in them, and what comes out of them."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from typing import Any
+
+from tokenlint.mint import mint
+from tokenlint.model import Blob, Problem, Skip
+from tokenlint.unpack import Limits, unpack
+
+VALUE = mint("ghp_{30:alnum}{crc32-base62:6}").encode()
+TEXT = b"first line\nTOKEN=" + VALUE + b"\n"
+
+
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def tarred(files: dict[str, bytes], mode: str = "w", form: int = tarfile.PAX_FORMAT) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode, format=form) as archive:  # type: ignore[call-overload]
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return out.getvalue()
+
+
+def results(path: str, data: bytes, limits: Limits | None = None, **more: Any) -> list[Blob | Skip | Problem]:
+    return list(unpack(Blob(path, data), limits or Limits(), **more))
+
+
+def holding(found: list[Any], value: bytes = VALUE) -> dict[str, tuple[str, ...]]:
+    """Path and chain of every blob that holds the value."""
+    return {r.path: r.chain for r in found if isinstance(r, Blob) and value in r.data}
+
+
+def skips(found: list[Any]) -> list[tuple[str, str]]:
+    return [(r.path, r.reason) for r in found if isinstance(r, Skip)]
+
+
+def problems(found: list[Any]) -> list[tuple[str, str]]:
+    return [(r.path, r.reason) for r in found if isinstance(r, Problem)]

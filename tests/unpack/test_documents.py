@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import gzip
+import json
+import py_compile
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unpack.archives import TEXT, VALUE, holding, problems, results, skips, zipped
+from tokenlint.model import Blob
+from tokenlint.unpack import Limits
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[tuple[Path, sqlite3.Connection]]:
+    path = tmp_path / "file.db"
+    connection = sqlite3.connect(path)
+    yield path, connection
+    connection.close()
+
+
+def _texts(found: list[object]) -> dict[str, bytes]:
+    return {r.path: r.data for r in found if isinstance(r, Blob)}
+
+
+def test_sqlite_by_column(database: tuple[Path, sqlite3.Connection]) -> None:
+    path, connection = database
+    connection.execute("CREATE TABLE settings (key TEXT, value TEXT)")
+    connection.execute('CREATE TABLE "od/d ""t" (id INTEGER, api_token TEXT, raw BLOB)')
+    connection.execute("INSERT INTO settings VALUES ('auth.token', ?)", (VALUE.decode(),))
+    connection.executemany(
+        'INSERT INTO "od/d ""t" VALUES (?, ?, ?)',
+        [(1, "two\nlines", gzip.compress(TEXT)), (2, VALUE.decode(), bytes(range(256)))],
+    )
+    connection.commit()
+    with open(path, "rb") as file:
+        by_path = results("file.db", path.read_bytes()[:8192], file=file)
+    found = _texts(by_path)  # type: ignore[arg-type]
+    assert found["file.db!/settings.value"] == b"auth.token=" + VALUE + b"\n"
+    assert found['file.db!/od%2Fd "t.api_token'] == b"two\nlines\napi_token=" + VALUE + b"\n"
+    assert found['file.db!/od%2Fd "t.raw/row 1!/content'] == TEXT
+    assert ('file.db!/od%2Fd "t.raw', "binary") in skips(by_path)
+    if sys.version_info >= (3, 11):
+        assert holding(results("file.db", path.read_bytes())) == holding(by_path)
+        assert "a.zip!/file.db!/settings.value" in holding(results("a.zip", zipped({"file.db": path.read_bytes()})))
+
+
+def test_sqlite_is_neither_locked_nor_changed(database: tuple[Path, sqlite3.Connection]) -> None:
+    path, connection = database
+    connection.execute("CREATE TABLE t (a TEXT)")
+    connection.execute("INSERT INTO t VALUES (?)", (VALUE.decode(),))
+    connection.commit()
+    connection.execute("BEGIN EXCLUSIVE")
+    before = (path.read_bytes(), sorted(p.name for p in path.parent.iterdir()))
+    with open(path, "rb") as file:
+        assert holding(results("f", path.read_bytes()[:8192], file=file)) == {"f!/t.a": ("sqlite",)}
+    assert (path.read_bytes(), sorted(p.name for p in path.parent.iterdir())) == before
+
+
+def test_sqlite_log_beside_the_database(database: tuple[Path, sqlite3.Connection]) -> None:
+    path, connection = database
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("CREATE TABLE t (a TEXT)")
+    connection.execute("INSERT INTO t VALUES (?)", (VALUE.decode(),))
+    connection.commit()
+    log = path.with_name("file.db-wal").read_bytes()
+    assert holding(results("file.db-wal", log)) == {"file.db-wal": ("sqlite",)}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="bytes of a database need Python 3.11")
+def test_sqlite_runs_nothing_of_the_schema(database: tuple[Path, sqlite3.Connection]) -> None:
+    path, connection = database
+    connection.execute("CREATE TABLE t (a TEXT, big AS (zeroblob(100000000)) VIRTUAL)")
+    connection.execute("CREATE VIEW v AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c")
+    connection.execute("INSERT INTO t VALUES (?)", (VALUE.decode(),))
+    connection.commit()
+    found = results("f", path.read_bytes())
+    assert holding(found) == {"f!/t.a": ("sqlite",)}
+    assert not problems(found)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="bytes of a database need Python 3.11")
+def test_sqlite_limits(database: tuple[Path, sqlite3.Connection]) -> None:
+    path, connection = database
+    connection.execute("CREATE TABLE t (a TEXT)")
+    connection.executemany("INSERT INTO t VALUES (?)", [(VALUE.decode(),)] * 20)
+    connection.commit()
+    found = results("f", path.read_bytes(), Limits(rows=10))
+    assert problems(found) == [("f", "limit rows: more than 10 rows; the rest was not read")]
+    assert "f!/t.a" in holding(found)
+    damaged = path.read_bytes()[:4096] + b"\xff" * (path.stat().st_size - 4096)
+    assert problems(results("f", damaged))
+
+
+def test_notebook_by_cell() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": "# title"},
+        {
+            "cell_type": "code",
+            "source": ["import os\n", "TOKEN = '" + VALUE.decode() + "'"],
+            "outputs": [
+                {"output_type": "stream", "text": ["x\n"]},
+                {"output_type": "display_data", "data": {"text/plain": [VALUE.decode()], "image/png": VALUE.decode()}},
+                {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["a", VALUE.decode()]},
+            ],
+        },
+    ]
+    data = json.dumps({"cells": cells, "metadata": {"kernel": VALUE.decode()}, "nbformat": 4}).encode()
+    found = _texts(results("nb.ipynb", data))  # type: ignore[arg-type]
+    assert found["nb.ipynb!/cell 1"] == b"# title"
+    assert found["nb.ipynb!/cell 2"] == b"import os\nTOKEN = '" + VALUE + b"'"
+    assert found["nb.ipynb!/cell 2/output 2"] == VALUE
+    assert VALUE in found["nb.ipynb!/cell 2/output 3"]
+    assert VALUE in found["nb.ipynb!/metadata"]
+    assert set(holding(results("nb.ipynb", data)).values()) == {("notebook",)}
+
+
+@pytest.mark.parametrize(
+    "data", [b"{broken " + VALUE, b"[" * 100_000 + VALUE, b'{"cells": 3} ' + VALUE, b'{"cells": [3]}' + VALUE]
+)
+def test_malformed_notebooks_are_plain_text(data: bytes) -> None:
+    assert results("nb.ipynb", data) == [Blob("nb.ipynb", data)]
+
+
+def test_notebook_with_a_deep_cell() -> None:
+    deep = b'{"cells": [{"source": "' + VALUE + b'", "metadata": ' + b"[" * 900 + b"]" * 900 + b"}]}"
+    assert holding(results("nb.ipynb", deep))
+
+
+_SOURCE = f'''
+TOKEN = "{VALUE.decode()}"
+NESTED = {{"a": ("{VALUE.decode()}", b"{VALUE.decode()}", 1.5, 2j, None, ..., 10**40, frozenset({{1}}))}}
+SCHLÜSSEL = "über {VALUE.decode()}"
+LONG = "{VALUE.decode() * 9}"
+def f(a, *, b=3):
+    """{VALUE.decode()}"""
+    return [x[1:2] for x in (lambda y: y)(a)]
+class C:
+    pass
+'''
+
+
+def test_string_constants_of_byte_code(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(_SOURCE, encoding="utf-8")
+    compiled = py_compile.compile(str(tmp_path / "m.py"), cfile=str(tmp_path / "m.pyc"), doraise=True)
+    (found,) = results("m.pyc", Path(compiled).read_bytes())
+    assert isinstance(found, Blob)
+    assert (found.path, found.chain) == ("m.pyc!/constants", ("pyc",))
+    lines = found.data.split(b"\n")
+    assert VALUE in lines  # and not with the byte of its length stuck to it
+    assert "über ".encode() + VALUE in lines
+    assert VALUE * 9 in lines
+
+
+def test_foreign_byte_code_gives_its_printable_runs() -> None:
+    assert holding(results("old.pyc", b"\x03\xf3\r\n" + bytes(20) + b"\xff" + VALUE + b"\x00"))
+
+
+def test_office_documents_whose_words_are_cut() -> None:
+    half = len(VALUE) // 2
+    cut = (
+        b"<w:p><w:r><w:t>"
+        + VALUE[:half]
+        + b'</w:t></w:r><w:r><w:t xml:space="preserve">'
+        + VALUE[half:]
+        + b"</w:t></w:r></w:p>"
+    )
+    document = b"<w:document><w:body><w:p><w:t>a &amp; b</w:t></w:p>" + cut + b"</w:body></w:document>"
+    found = results("a.docx", zipped({"word/document.xml": document, "other.xml": document}))
+    assert holding(found) == {"a.docx!/word/document.xml": ("zip", "xml")}
+    assert [r.data for r in found if isinstance(r, Blob)][1] == VALUE
+
+
+def _pdf(text: bytes) -> bytes:
+    stream = b"BT /F1 12 Tf 20 100 Td (" + text + b") Tj ET"
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 200] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n" % len(stream) + stream + b"\nendstream",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
+    ]
+    out, offsets = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n" % number + part + b"\nendobj\n"
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    trailer = b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(out)
+    return out + b"xref\n0 6\n0000000000 65535 f \n" + table + trailer
+
+
+def test_pdf_by_page() -> None:
+    pytest.importorskip("pypdf", reason="the extra pdf is not installed")
+    assert holding(results("a.pdf", _pdf(VALUE))) == {"a.pdf!/page 1": ("pdf",)}
+    assert problems(results("a.pdf", _pdf(VALUE)[:200])) or holding(results("a.pdf", _pdf(VALUE)[:200]))
+
+
+def test_pdf_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+    assert skips(results("a.pdf", _pdf(VALUE))) == [("a.pdf", "pdf without the extra tokenlint-scanner[pdf]")]
