@@ -283,3 +283,28 @@ def test_a_sparse_tar_is_bounded(tmp_path: Path) -> None:
         pytest.skip("this tar writes no sparse files")
     found = results("a.tar", (tmp_path / "a.tar").read_bytes(), Limits(total=64 << 20, strings=True))
     assert any(reason.startswith("limit") for _, reason in problems(found))
+
+
+def test_an_outermost_text_file_has_no_limit_of_size(tmp_path: Path) -> None:
+    (tmp_path / "big.log").write_bytes(b"x" * 5000 + VALUE)
+    with open(tmp_path / "big.log", "rb") as file:
+        found = results("big.log", b"x" * 4096, Limits(member=1000, total=1000), file=file)
+    assert holding(found) == {"big.log": ()}
+    assert not problems(found)
+
+
+def test_a_sparse_text_file_of_a_gigabyte_comes_in_windows(tmp_path: Path) -> None:
+    with open(tmp_path / "sparse", "wb") as out:
+        out.write(TEXT * 400)
+        out.truncate(1 << 30)
+    tracemalloc.start()
+    try:
+        with open(tmp_path / "sparse", "rb") as file:
+            found = [
+                (r.path, len(r.data)) for r in unpack(Blob("sparse", file.read(8192)), file=file) if isinstance(r, Blob)
+            ]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(size for _, size in found) >= 1 << 30
+    assert peak < 64 << 20

@@ -8,7 +8,7 @@ from typing import Any
 
 from tokenlint.model import Problem, Skip
 from tokenlint.unpack.limits import Budget, Stop
-from tokenlint.unpack.stream import Member, damage
+from tokenlint.unpack.stream import Member
 from tokenlint.unpack.text import text_member
 
 
@@ -20,7 +20,16 @@ def opened(member: Member) -> Iterator[Member | Skip | Problem]:
         yield Skip(member.path, "pdf without the extra tokenlint-scanner[pdf]")
         return
     logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # its warnings quote the file
-    reader = pypdf.PdfReader(member.reader.random_access(), strict=False)
+    file = member.reader.random_access()
+    try:
+        yield from _pages(pypdf.PdfReader(file, strict=False), member)
+    except Stop:
+        raise
+    except Exception:  # pypdf raises whatever a malformed file leads it to
+        yield Problem(member.path, "damaged pdf")
+
+
+def _pages(reader: Any, member: Member) -> Iterator[Member | Skip | Problem]:
     if reader.is_encrypted and not reader.decrypt(""):
         yield Skip(member.path, "encrypted")
         return
@@ -32,8 +41,8 @@ def opened(member: Member) -> Iterator[Member | Skip | Problem]:
             text = page.extract_text(visitor_operand_before=check)
         except Stop:
             raise
-        except Exception as error:
-            yield Problem(f"{member.path}!/page {number}", damage(error))
+        except Exception:  # pypdf raises whatever a malformed file leads it to
+            yield Problem(f"{member.path}!/page {number}", "damaged pdf page")
             continue
         data = text.encode("utf-8", "replace")
         budget.spend(len(data))

@@ -107,6 +107,6 @@ def wide_encoding(head: bytes) -> str | None:
 
 
 def _reads(head: bytes, codec: str) -> bool:
-    text = head.decode(codec, "replace")
+    text = head[:2048].decode(codec, "replace")
     good = sum(c.isprintable() or c in "\t\n\r\f\b\x1b" for c in text) - text.count("\ufffd")
     return good * 50 >= len(text) * 49

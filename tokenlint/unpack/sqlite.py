@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -44,6 +45,8 @@ def opened(member: Member) -> Iterator[Member | Blob | Skip | Problem]:
     short = _is_short(member)
     with closing(_connect(member)) as database:
         database.text_factory = bytes
+        if sys.version_info >= (3, 11):
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(budget.limits.buffer, 1 << 30))
         database.set_progress_handler(lambda: int(budget.late), _STEP)
         for pragma in ("query_only=1", "trusted_schema=0", "cell_size_check=1", "mmap_size=0", "temp_store=2"):
             database.execute(f"PRAGMA {pragma}").close()
@@ -133,6 +136,9 @@ def _rows(member: Member, database: Connection, table: str, columns: list[str]) 
             for page, cell, name in zip(pages, row, names, strict=True):
                 if isinstance(cell, bytes) and cell:
                     yield from page.add(cell, number, row[name] if name is not None else None)
+            if sum(page.size for page in pages) > WINDOW:
+                for page in pages:
+                    yield from page.flush()
     except (Stop, sqlite3.Error) as error:
         stop = error
     for page in pages:
@@ -142,7 +148,7 @@ def _rows(member: Member, database: Connection, table: str, columns: list[str]) 
 
 
 class _Column:
-    """The text of one column, collected to windows."""
+    """The text of one column, collected until all columns together fill a window."""
 
     def __init__(self, member: Member, table: str, column: str) -> None:
         self.member, self.name = member, column.encode("utf-8", "replace")
@@ -165,8 +171,6 @@ class _Column:
             plain = len(cell) > _LINE or b"\n" in cell or b"\n" in key
             self.lines.append(cell if plain else key + b"=" + cell)
             self.size += len(cell) + len(key)
-            if self.size > WINDOW:
-                yield from self.flush()
 
     def flush(self) -> Iterator[Blob]:
         if self.lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -30,7 +31,7 @@ _OPENERS = {
 _STREAMS = frozenset({"gzip", "bzip2", "xz", "zstd"})
 
 
-def outermost(blob: Blob, limits: Limits, file: BinaryIO | None) -> tuple[Member, Budget]:
+def _outermost(blob: Blob, limits: Limits, file: BinaryIO | None) -> tuple[Member, Budget]:
     """The blob as a member; a file gives the bytes where the blob holds only the first of them."""
     budget = Budget(limits)
     source: BinaryIO = io.BytesIO(blob.data) if file is None else file
@@ -46,7 +47,7 @@ def unpacked(blob: Blob, limits: Limits, file: BinaryIO | None) -> Iterator[Resu
         yield to_utf8(blob)
         return
     try:
-        member, budget = outermost(blob, limits, file)
+        member, budget = _outermost(blob, limits, file)
     except OSError as error:
         yield Problem(blob.path, damage(error))
         return
@@ -59,7 +60,7 @@ def members(blob: Blob, limits: Limits, file: BinaryIO | None) -> Iterator[Resul
     if kind not in CONTAINERS:
         return None
     try:
-        member, budget = outermost(blob, limits, file)
+        member, budget = _outermost(blob, limits, file)
     except OSError as error:
         return iter([Problem(blob.path, damage(error))])
     found = _opened(member, kind)
@@ -173,7 +174,8 @@ def _leaf(member: Member, kind: str) -> Results:
     else:
         read = utf8_reads(member.reader, "binary" if kind == "keystore" else kind)
     document = member.chain[-1:] == ("zip",) and is_document(member.path)
-    for blob in blobs(member, read, limits.member):
+    outermost = member.origin is not None and member.path == member.origin.path  # any size, it is no member
+    for blob in blobs(member, read, sys.maxsize if outermost else limits.member):
         yield blob
         if document and (text := joined(blob.data)):
             yield replace(blob, data=text, chain=(*blob.chain, "xml"), line=1, column=1)
