@@ -96,7 +96,7 @@ def render(report: Report, format: str = "text", **options: Any) -> str:
     formats = load().formats
     if format not in formats:
         raise UsageError(f"no format is called {format!r}; known: {', '.join(sorted(formats))}")
-    return str(formats[format].render(report, Writing(**options)))
+    return str(formats[format]().render(report, Writing(**options)))
 
 
 def run(given: Sequence[Source], options: Options, catalog: Catalog | None = None) -> Run:

@@ -156,9 +156,7 @@ class Scanner:
 
     def _store(self, blob: Blob, result: Result) -> None:
         """A known store is read by structure first: a value without a shape is known there by its key path."""
-        from tokenlint.detect.stores import match
-
-        store = match(blob.path, self.catalog.stores) if blob.store is None else self._by_id.get(blob.store)
+        store = self.catalog.store(blob.path) if blob.store is None else self._by_id.get(blob.store)
         if store is None or (blob.line, blob.column) != (1, 1):
             return
         from tokenlint.detect.structure import Malformed, is_short, recognise

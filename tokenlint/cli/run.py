@@ -165,7 +165,7 @@ def render(
         titles=titles,
         severities={code: c.severity for code, c in CODES.items()},
     )
-    return str(catalog.formats[name].render(report, writing))
+    return str(catalog.formats[name]().render(report, writing))
 
 
 def _colored(choice: str) -> bool:

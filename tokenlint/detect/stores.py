@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,16 +49,37 @@ def _index(stores: Sequence[Store]) -> _Index:
             rest = _START.sub("", pattern.replace("\\", "/").lower())
             if rest and rest not in seen and not rest.startswith("hkcu"):
                 seen.add(rest)
-                name = rest.rpartition("/")[2]
                 row = (sum(c not in "*?[]" for c in rest), re.compile(r"(?:^|/)" + _regex(rest) + "$"), store)
-                if any(c in name for c in "*?["):
-                    last = name[max(name.rfind(c) for c in "*?]") + 1 :]
-                    ending = last[last.rfind(".") :] if "." in last else ""
-                    literal = max(re.split(r"\*\*/|[*?]|\[[^\]]*\]", rest), key=len)
-                    index.globs.setdefault(ending, []).append((literal, *row))
-                else:
+                name, ending, literal = _look_up(rest)
+                if name:
                     index.names.setdefault(name, []).append(row)
+                else:
+                    index.globs.setdefault(ending, []).append((literal, *row))
     return index
+
+
+def store_names(patterns: Iterable[str]) -> dict[str, Any]:
+    """What a path must have to be a store at all: base names, and per ending the literals of patterns with globs."""
+    names, globs = set(), {}  # type: set[str], dict[str, set[str]]
+    for pattern in patterns:
+        rest = _START.sub("", pattern.replace("\\", "/").lower())
+        if rest and not rest.startswith("hkcu"):
+            name, ending, literal = _look_up(rest)
+            if name:
+                names.add(name)
+            else:
+                globs.setdefault(ending, set()).add(literal)
+    return {"names": sorted(names), "globs": {k: sorted(v) for k, v in sorted(globs.items())}}
+
+
+def _look_up(rest: str) -> tuple[str, str, str]:
+    """The base name where it has no glob; else "", its literal ending from the last dot, and its longest literal."""
+    name = rest.rpartition("/")[2]
+    if not any(c in name for c in "*?["):
+        return name, "", ""
+    last = name[max(name.rfind(c) for c in "*?]") + 1 :]
+    ending = last[last.rfind(".") :] if "." in last else ""
+    return "", ending, max(re.split(r"\*\*/|[*?]|\[[^\]]*\]", rest), key=len)
 
 
 def _regex(pattern: str) -> str:
