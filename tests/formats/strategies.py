@@ -43,7 +43,8 @@ NASTY = (
     "\x1b[31mred\x1b[0m", "\x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\", "\x9b2J", "a\rb", "a\nb", "a\tb", "\x00",
     "</script><script>alert(1)</script>", "<!--<script>", "]]>", "<img src=x onerror=alert(1)>", "&lt;", "\"'><b>",
     "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "＝1+1", "%0A::error::x", "::error file=x::y", "##[error]x",
-    "[x](https://evil.example)", "![x](https://evil.example/i.png)", "`code`", "``", "|", "@someone", "#12", "www.evil.example",
+    "[x](https://evil.example)", "![x](https://evil.example/i.png)", "`code`", "``", "|", "@someone", "#12",
+    "www.evil.example",
     "https://evil.example/x", "javascript:alert(1)", "\u202eevil\u202c", "\u2028", "\ufeff", "\U0001f511", "\U000e0041",
     "\ud800", "\udfff", "a" * 300, "%", "%41", "../../etc/passwd", "-rf", "$(id)", "\\", "{{7*7}}", "\u0301", "界" * 40,
 )  # fmt: skip
@@ -53,9 +54,8 @@ hostile = st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=8)), min_s
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 labels = st.sampled_from(("acme.api-token", "railway.account-token", "generic.password"))
 powers = st.builds(Power, st.sampled_from(VERBS), st.sampled_from(CLASSES))
-codes = st.sampled_from(
-    "TL101 TL102 TL103 TL104 TL105 TL201 TL202 TL203 TL204 TL205 TL206 TL301 TL302 TL303 TL304 TL305 TL306 TL401".split()
-)
+_NUMBERS = (101, 102, 103, 104, 105, 201, 202, 203, 204, 205, 206, 301, 302, 303, 304, 305, 306, 401)
+codes = st.sampled_from([f"TL{n}" for n in _NUMBERS])
 
 
 def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

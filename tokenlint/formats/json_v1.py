@@ -40,7 +40,7 @@ NAME = "json"
 SCHEMA = "tokenlint/report/1"
 _TIMES = ("issued_at", "not_before", "expires_at", "last_used_at", "first_seen")
 _SHOWN = ("subject", "issued_at", "expires_at", "never_expires", "last_used_at", "first_seen", "scopes", "unknown_scopes")
-_UNSEEN = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_BEYOND = re.compile("[^\x00-\x7f]")
 T = TypeVar("T")
 
 
@@ -51,8 +51,8 @@ def render(report: Report, options: Options) -> str:
 
 def safe_json(value: Any, indent: int | None = None) -> str:
     """JSON in which no control or invisible character stands raw, so that a terminal may show it."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _UNSEEN.sub(lambda m: f"\\u{ord(m[0]):04x}", sealed(text))
+    text = sealed(json.dumps(value, ensure_ascii=False, indent=indent)).replace("\x7f", "\\u007f")
+    return _BEYOND.sub(lambda m: m[0] if m[0].isprintable() else json.dumps(m[0])[1:-1], text)
 
 
 def as_table(report: Report) -> dict[str, Any]:

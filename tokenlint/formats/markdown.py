@@ -83,8 +83,8 @@ def _row(finding: Finding, options: Options) -> str:
 
 
 def _detail(finding: Finding, options: Options) -> str:
-    kind = prose(title(finding, options))
-    lines = [f"<details><summary>{finding.severity.label}: {kind} {_inline(finding.redacted)}</summary>\n\n"]
+    kind = title(finding, options)
+    lines = [f"<details><summary>{finding.severity.label}: {_inline(kind)} {_inline(finding.redacted)}</summary>\n\n"]
     for violation in worst_first(finding.violations):
         name = f"{prose(violation.code)} **{prose(violation.name)}** ({violation.severity.label})"
         lines.append(f"- {name}: {prose(violation.message)}\n")

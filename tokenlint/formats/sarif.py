@@ -7,6 +7,7 @@ no status. Problems are tool execution notifications; suppressed findings carry 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -182,10 +183,10 @@ def _region(location: Location) -> dict[str, int]:
 
 def _artifact(path: str, encoded: bool = False) -> dict[str, Any]:
     """A URI reference; relative ones hang from the source root, absolute ones are file URIs."""
-    name = path.encode("utf-8", "replace").decode()
-    if name.startswith("/"):
-        return {"uri": "file://" + quote(name, safe="/%" if encoded else "/")}
-    return {"uri": quote(name, safe="/%" if encoded else "/") or "unknown", "uriBaseId": "%SRCROOT%"}
+    uri = quote(path.encode("utf-8", "replace"), safe="/")
+    if encoded:  # its bytes that are not UTF-8 are escapes already
+        uri = re.sub("%25(?=[0-9A-Fa-f]{2})", "%", uri)
+    return {"uri": "file://" + uri} if uri.startswith("/") else {"uri": uri or "unknown", "uriBaseId": "%SRCROOT%"}
 
 
 def _invocation(report: Report, options: Options) -> dict[str, Any]:
