@@ -82,15 +82,16 @@ def _known(token: Token, now: datetime) -> Known:
 def _newer(old: Known | None, new: Known) -> Known:
     if old is None or old.kind != new.kind or new.status is not Status.NOT_CHECKED:
         return new
-    keep = old.status is not Status.NOT_CHECKED
+    asked = old.status is not Status.NOT_CHECKED
+    first, then = (old, new) if asked else (new, old)
     return Known(
         kind=new.kind,
         status=old.status,
-        learnt_at=old.learnt_at if keep else new.learnt_at,
-        expires_at=new.expires_at or old.expires_at,
-        never_expires=old.never_expires if new.never_expires is None else new.never_expires,
-        powers=old.powers if new.powers is None or keep else new.powers,
-        breadth=old.breadth if new.breadth is None or keep else new.breadth,
+        learnt_at=old.learnt_at if asked else new.learnt_at,
+        expires_at=first.expires_at or then.expires_at,
+        never_expires=then.never_expires if first.never_expires is None else first.never_expires,
+        powers=then.powers if first.powers is None else first.powers,
+        breadth=then.breadth if first.breadth is None else first.breadth,
     )
 
 
