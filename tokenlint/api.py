@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenlint import __version__
 from tokenlint.catalog import Catalog, load
+from tokenlint.detect.cache import user_folder
 from tokenlint.errors import Exit, UsageError
 from tokenlint.model import Finding, Report, Summary, Token
 from tokenlint.options import Options
@@ -104,7 +105,7 @@ def run(given: Sequence[Source], options: Options, catalog: Catalog | None = Non
     started = options.now()
     catalog = catalog or load(options.rules, plugins=options.plugins)
     settings = Settings(
-        options.rules, options.plugins, options.engine, cache_folder() if options.cache else None, options.seconds
+        options.rules, options.plugins, options.engine, user_folder() if options.cache else None, options.seconds
     )
     found = find(
         given, catalog, settings, jobs=options.jobs, confidence=options.confidence, watch=options.watch, stop=options.stop
@@ -175,16 +176,4 @@ def _exit(failing: int, unanswered: int, interrupted: bool, problems: bool, opti
     return Exit.INCOMPLETE if problems else Exit.CLEAN
 
 
-def cache_folder() -> Path | None:
-    """Where the compiled engine is kept: TOKENLINT_CACHE_DIR, else the user's cache folder."""
-    import os
-
-    named = os.environ.get("TOKENLINT_CACHE_DIR")
-    if named is not None:
-        return Path(named) if named else None
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("tokenlint", appauthor=False))
-
-
-__all__ = ["Options", "Run", "audit", "cache_folder", "conclude", "inspect", "render", "run", "scan", "scan_bytes"]
+__all__ = ["Options", "Run", "audit", "conclude", "inspect", "render", "run", "scan", "scan_bytes"]

@@ -6,12 +6,10 @@ files of a worker that dies are scanned again one by one in a new one; a file th
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.connection
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tokenlint.model import Problem
@@ -70,8 +68,6 @@ def scan(
 
 
 def _sized(settings: Settings, known: int) -> Settings:
-    from dataclasses import replace
-
     return replace(settings, small=known < (1 << 20))
 
 
@@ -83,13 +79,15 @@ def _chain(head: list[Any], rest: Iterator[Any]) -> Iterator[Any]:
 def _parallel(
     batches: Iterator[tuple[int, Batch]], settings: Settings, jobs: int, stop: Callable[[], bool]
 ) -> Iterator[tuple[int, Result]]:
+    from multiprocessing.connection import wait
+
     start = _starter(settings)
     workers = [start() for _ in range(jobs)]
     try:
         for worker in workers:
             _feed(worker, batches)
         while any(w.waiting for w in workers) and not stop():
-            ready = multiprocessing.connection.wait([w.connection for w in workers if w.waiting], timeout=0.2)
+            ready = wait([w.connection for w in workers if w.waiting], timeout=0.2)
             for worker in [w for w in workers if w.connection in ready]:
                 try:
                     result = worker.connection.recv()
@@ -112,9 +110,11 @@ def _parallel(
 
 def _starter(settings: Settings) -> Callable[[], _Worker]:
     """Under fork the engine is loaded once, here; under spawn each worker loads it."""
+    import multiprocessing
+
     methods = multiprocessing.get_all_start_methods()
     fork = "fork" in methods and os.name == "posix" and not _is_macos()
-    context = multiprocessing.get_context("fork" if fork else "spawn")
+    context: Any = multiprocessing.get_context("fork" if fork else "spawn")
     scanner = Scanner(settings) if fork else None
 
     def start() -> _Worker:

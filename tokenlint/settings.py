@@ -131,7 +131,7 @@ def from_environ(environ: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str,
         near = difflib.get_close_matches(name, WHO, 1, 0.8)
         if near:
             raise ConfigError(f"{variable}: no such setting; did you mean {PREFIX}{near[0].upper()}?")
-        if name != "debug":
+        if name not in ("debug", "cache_dir"):
             notes.append(f"{variable} is no setting of tokenlint and has no effect.")
     return found, tuple(notes)
 

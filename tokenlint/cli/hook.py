@@ -18,6 +18,12 @@ from tokenlint.cli import options
 @options.output
 def command(files: tuple[str, ...], staged: bool, push: bool, **flags: Any) -> int:
     """Check the named files: any credential of high or medium confidence in them is about to be committed."""
+    from tokenlint.cli import quick
+
+    if not files and not staged and not push:
+        return 0
+    if not (staged or push or flags["rules"]) and quick.clean(files, engine=flags["engine"]):
+        return 0
     from dataclasses import replace
 
     from tokenlint import api
@@ -26,8 +32,6 @@ def command(files: tuple[str, ...], staged: bool, push: bool, **flags: Any) -> i
     from tokenlint.cli import run
     from tokenlint.sources.files import FilesSource
 
-    if not files and not staged and not push:
-        return 0
     config = run.configured(flags, Mode.HOOK, ["."])
     chosen = replace(run.options_of(config, Mode.HOOK, flags), whole=False)
     catalog = load(chosen.rules, plugins=chosen.plugins)

@@ -110,7 +110,7 @@ def _base(config: Config) -> Any:
 def live_settings(config: Config) -> live.Settings:
     """What the user allows the driver to do."""
     from tokenlint import live
-    from tokenlint.api import cache_folder
+    from tokenlint.detect.cache import user_folder
 
     said = config.settings
     return live.Settings(
@@ -119,7 +119,7 @@ def live_settings(config: Config) -> live.Settings:
         only=tuple(said.live_only),
         rps=said.live_rps,
         cache=said.cache,
-        cache_dir=cache_folder() if said.cache else None,
+        cache_dir=user_folder() if said.cache else None,
         log=Path(said.live_log) if said.live_log else None,
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,8 +44,9 @@ def engine(wakers: Sequence[Waker], *, folder: Path | None, choice: str = "auto"
 
 def _key(wakers: Sequence[Waker]) -> str:
     """Rules, engine version and CPU: a database of one is of no use to another."""
-    import hyperscan
     import platform
+
+    import hyperscan
 
     digest = hashlib.sha256(f"{getattr(hyperscan, '__version__', '')}|{platform.machine()}|{_cpu()}".encode())
     for waker in wakers:
@@ -61,6 +61,16 @@ def _cpu() -> str:
             return next((line for line in lines if line.startswith(("flags", "Features"))), "")
     except OSError:
         return ""
+
+
+def user_folder() -> Path | None:
+    """Where caches are kept: TOKENLINT_CACHE_DIR (empty: nowhere), else the user's cache folder."""
+    named = os.environ.get("TOKENLINT_CACHE_DIR")
+    if named is not None:
+        return Path(named) if named else None
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("tokenlint", appauthor=False))
 
 
 def private(path: Path) -> bool:
@@ -91,6 +101,8 @@ def _read(path: Path) -> tuple[bytes, bytes] | None:
 
 def _write(path: Path, first: bytes, second: bytes) -> None:
     """Atomic; a folder that cannot be written or is not ours is no error."""
+    import tempfile
+
     body = len(first).to_bytes(8, "big") + first + second
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -108,4 +120,4 @@ def _write(path: Path, first: bytes, second: bytes) -> None:
         return
 
 
-__all__ = ["Engine", "HyperscanEngine", "engine", "private"]
+__all__ = ["Engine", "HyperscanEngine", "engine", "private", "user_folder"]
