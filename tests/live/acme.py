@@ -81,7 +81,9 @@ grants = ["delete:data@account"]
 
 def provider(text: str = TEXT, name: str = "acme") -> Provider:
     """A provider out of a file's text."""
-    return read_provider(load_toml(text.replace("{name}", name).replace("{{", "{").replace("}}", "}").encode(), file="acme.toml"))
+    return read_provider(
+        load_toml(text.replace("{name}", name).replace("{{", "{").replace("}}", "}").encode(), file="acme.toml")
+    )
 
 
 ACME = provider()
@@ -96,9 +98,7 @@ def token(seed: int = 0, kind: str = "acme.api-token", value: str | None = None,
     return replace(found, **more)
 
 
-def ask(
-    one: Token, settings: Settings, providers: Mapping[str, Provider] | None = None, **more: Any
-) -> Evidence:
+def ask(one: Token, settings: Settings, providers: Mapping[str, Provider] | None = None, **more: Any) -> Evidence:
     """What the driver learns of a single token."""
     ((same, found),) = inspect([one], providers or PROVIDERS, settings, now=lambda: NOW, **more)
     assert same is one

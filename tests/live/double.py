@@ -24,7 +24,7 @@ import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 from urllib.parse import parse_qsl
 
 Send = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -229,7 +229,7 @@ HOSTILE: dict[str, Callable[[], Exchange]] = {
     "cut off": cut_off,
 }
 
-Script = Union[Exchange, Callable[[Seen], Exchange]]
+Script = Exchange | Callable[[Seen], Exchange]
 
 
 @dataclass

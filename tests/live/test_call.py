@@ -75,7 +75,9 @@ def test_values_left_out_and_missing() -> None:
     listing = replace(BASE, url=BASE.url + "?size=9&page={page}", values={"page": "digits"})
     assert made(listing).query == "size=9"
     assert made(listing, {"page": "2"}).query == "size=9&page=2"
-    graphql = replace(BASE, method="POST", graphql="query Q { a }", variables={"after": "{after}"}, values={"after": "token"})
+    graphql = replace(
+        BASE, method="POST", graphql="query Q { a }", variables={"after": "{after}"}, values={"after": "token"}
+    )
     assert json.loads(made(graphql).body) == {"query": "query Q { a }", "variables": {}}
     assert json.loads(made(graphql, {"after": "x=="}).body)["variables"] == {"after": "x=="}
     with pytest.raises(Refused, match="org is needed"):
@@ -109,7 +111,11 @@ def test_whatever_a_value_is_the_allow_list_holds_or_it_is_refused(value: str, c
 
 @given(st.text(min_size=1, max_size=40))
 def test_whatever_the_secret_is_it_stays_where_it_belongs(secret: str) -> None:
-    for request in (BASE, replace(BASE, auth="path", url="https://api.acme.example/{secret}/me"), replace(BASE, auth="basic")):
+    for request in (
+        BASE,
+        replace(BASE, auth="path", url="https://api.acme.example/{secret}/me"),
+        replace(BASE, auth="basic"),
+    ):
         try:
             found = made(request, secret=secret)
         except (Refused, UnicodeEncodeError):
@@ -216,7 +222,7 @@ def test_only_queries(document: str) -> None:
     "document",
     [
         "{ me { id } }",
-        "query Q($a: ID! = \"mutation\") { a(b: $a) { mutation subscription } }",
+        'query Q($a: ID! = "mutation") { a(b: $a) { mutation subscription } }',
         "query { a } fragment F on T { b }",
         'query { a(b: "} mutation {") }',
         "query { a } # mutation { b }",
@@ -226,7 +232,7 @@ def test_queries(document: str) -> None:
     query_only(document)
 
 
-@given(st.text("{}()\"#\n aquerymutation:$!", max_size=60))
+@given(st.text('{}()"#\n aquerymutation:$!', max_size=60))
 def test_what_passes_is_no_operation_but_a_query(document: str) -> None:
     from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 

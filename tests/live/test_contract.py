@@ -118,12 +118,10 @@ def test_graphql_documents_hold_queries_alone(provider: Provider, request_: Requ
     assert [node.operation for node in operations] == [OperationType.QUERY]
 
 
-
-
 def _asked(name: str, log: Path) -> dict[str, Evidence]:
     with Double(otherwise=double.HOSTILE[name]()) as issuer:
         settings = Settings(
-            endpoints={name: issuer.url for name in PROVIDERS},
+            endpoints=dict.fromkeys(PROVIDERS, issuer.url),
             timeout_total=1.0,
             timeout_connect=1.0,
             most_wait=1.0,
@@ -144,7 +142,7 @@ def test_hostile_answers_never_decide(name: str, tmp_path: Path) -> None:
     wrong = []
     for kind, learnt in found.items():
         promised = learnt.status is Status.UNKNOWN and learnt.reason and learnt.never_expires is None
-        if not promised or "failed (" in learnt.reason and learnt.reason.startswith("the inspection"):
+        if not promised or ("failed (" in learnt.reason and learnt.reason.startswith("the inspection")):
             wrong.append(f"{kind}: {learnt.status}, {learnt.reason!r}")
     assert wrong == []
     written = log.read_text() + repr(found)

@@ -286,7 +286,9 @@ def test_the_pace_per_host_and_over_all_hosts(issuer: Double) -> None:
     issuer.on("GET", "/v1/self", active(SELF))
     for limit in ({"host_rps": 20.0}, {"rps": 20.0}):
         start = time.monotonic()
-        assert len(list(inspect([token(i) for i in range(21)], PROVIDERS, quick(issuer.url, **limit), now=lambda: NOW))) == 21
+        assert (
+            len(list(inspect([token(i) for i in range(21)], PROVIDERS, quick(issuer.url, **limit), now=lambda: NOW))) == 21
+        )
         assert 1 <= time.monotonic() - start < 3
 
 

@@ -111,7 +111,7 @@ def test_some_addresses_are_never_asked(address: str, named: bool) -> None:
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses_only_when_named(address: str) -> None:
-    with pytest.raises(Refused, match="--live-host x.example"):
+    with pytest.raises(Refused, match=r"--live-host x\.example"):
         hosts.check("x.example", address, named=False)
     hosts.check("x.example", address, named=True)
 

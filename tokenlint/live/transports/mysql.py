@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,7 +39,7 @@ def rows(target: Target) -> Iterator[dict[str, Any]]:
         connection.connect(connected(target, tls=False))
         return _run(connection, target)
     except pymysql.err.MySQLError as error:
-        raise _failure(error.args[0] if error.args else 0) from None
+        raise _failure(error) from None
     finally:
         with contextlib.suppress(pymysql.err.Error):
             connection.close()
@@ -58,7 +59,12 @@ def _run(connection: Any, target: Target) -> Iterator[dict[str, Any]]:
         return iter(cursor.fetchmany(MOST_ROWS + 1))
 
 
-def _failure(code: object) -> Failure:
+def _failure(error: Exception) -> Failure:
+    code = error.args[0] if error.args else 0
+    if isinstance(getattr(error, "original_exception", None) or error.__cause__, ssl.SSLCertVerificationError):
+        return Failure(0, "the certificate is not trusted; SSL_CERT_FILE names other certificates")
+    if code in (2002, 2003, 2006, 2013, 2026):
+        return Failure(0, "no connection, or the server does not offer TLS")
     if code in _DENIED:
         return Failure(DENIED, "the login is refused")
     if code in _FORBIDDEN:
