@@ -185,8 +185,7 @@ class Scanner:
             nested = Result()
             self._blob(Blob(blob.path, inner.data, (*blob.chain, inner.step), oid=blob.oid), nested, depth + 1)
             if nested.rows:
-                where = _place(blob, inner.start, inner.end)
-                result.rows += [row._replace(**where, start=inner.start, end=inner.end) for row in nested.rows]
+                result.rows += [row._replace(**_span(blob, inner.start, inner.end)) for row in nested.rows]
             result.problems += nested.problems
 
 
@@ -199,11 +198,11 @@ def _count(item: Skip | Problem | Blob, result: Result) -> None:
 
 def _rows(blob: Blob, hits: list[Hit]) -> Iterator[Row]:
     for hit in hits:
-        where = _place(blob, hit.start, hit.end)
         yield Row(
-            kind=hit.kind, value=hit.value, confidence=int(hit.confidence), path=blob.path, start=hit.start, end=hit.end,
+            kind=hit.kind, value=hit.value, confidence=int(hit.confidence), path=blob.path,
             key=hit.key, parts=hit.parts, chain=blob.chain, shaped=hit.shaped, path_encoded=blob.path_encoded, oid=blob.oid,
-            store=blob.store, facts={}, markers=_markers(blob.data, hit.start, hit.end), **where,
+            store=blob.store, facts={}, markers=_markers(blob.data, hit.start, hit.end),
+            **_span(blob, hit.start, hit.end),
         )  # fmt: skip
 
 
@@ -229,11 +228,11 @@ def _markers(data: bytes, start: int, end: int) -> tuple[str, ...]:
     return marks(text, data[above : max(0, line - 1)], [(start - line, end - line)])
 
 
-def _place(blob: Blob, start: int, end: int) -> dict[str, int]:
-    """Lines and columns, 1-based in characters, the end exclusive."""
+def _span(blob: Blob, start: int, end: int) -> dict[str, Any]:
+    """Byte offsets, and lines and columns, 1-based in characters, the end exclusive."""
     line, column = _position(blob, start)
     end_line, end_column = _position(blob, end)
-    return {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
+    return {"start": start, "end": end, "line": line, "column": column, "end_line": end_line, "end_column": end_column}
 
 
 def _position(blob: Blob, offset: int) -> tuple[int, int]:

@@ -68,7 +68,7 @@ class Commands(click.Group):
 
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
             if near:
-                error.message += f" Did you mean '{near[0]}'?"
+                raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from None
             raise
 
 
@@ -103,8 +103,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _say("interrupted", 130)
     except click.ClickException as error:
-        error.exit_code = 2
-        error.show()
+        error.show()  # click's own code would be 1 for some, which says "violations" here
         return 2
     except BrokenPipeError:
         sys.stderr.close()
