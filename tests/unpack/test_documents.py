@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
+import marshal
 import py_compile
 import sqlite3
 import sys
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -184,3 +187,27 @@ def test_pdf_by_page() -> None:
 def test_pdf_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypdf", None)
     assert skips(results("a.pdf", pdf(VALUE))) == [("a.pdf", "pdf without the extra tokenlint-scanner[pdf]")]
+
+
+def _constants(value: object) -> Iterator[bytes]:
+    """Every text of six bytes or more in unmarshalled byte code."""
+    if isinstance(value, (str, bytes)):
+        data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+        if len(data) >= 6 and b"\x00" not in data:
+            yield data
+    elif isinstance(value, (tuple, frozenset)):
+        for part in value:
+            yield from _constants(part)
+    elif isinstance(value, types.CodeType):
+        yield from _constants((value.co_consts, value.co_names, value.co_filename, value.co_name))
+
+
+def test_byte_code_of_this_python_gives_what_marshal_gives() -> None:
+    for module in ("argparse", "inspect", "typing", "tarfile", "decimal", "turtle", "html.entities", "encodings.cp437"):
+        source = importlib.util.find_spec(module).origin  # type: ignore[union-attr]
+        assert source is not None
+        code = compile(Path(source).read_bytes(), source, "exec", dont_inherit=True)
+        data = importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
+        (found,) = results("m.pyc", data)
+        assert isinstance(found, Blob)
+        assert [text for text in _constants(code) if text not in found.data] == []

@@ -20,8 +20,10 @@ _CODE = (
     (3450, (5, 8, 1, 2)),  # 3.11
     (3400, (6, 8, 1, 1)),  # 3.8
 )
-_FIXED = {**dict.fromkeys(b"NFTS.0", 0), ord("i"): 4, ord("r"): 4, ord("g"): 8, ord("I"): 8, ord("y"): 16}
-_SHORT, _LONG = frozenset(b"zZ"), frozenset(b"suatA")
+_SHORT, _OTHER, _LEAST = -1, -2, 6
+_FIXED = {**dict.fromkeys(b"NFTS.0", 1), **dict.fromkeys(b"ir", 5), **dict.fromkeys(b"gI", 9), ord("y"): 17}
+_SIZES = tuple(_FIXED.get(code, _SHORT if code in b"zZ" else _OTHER) for code in range(128))
+_LONG = frozenset(b"suatA")
 _NUMBERS, _OBJECTS, _PAIRS = 0, 1, 2
 
 
@@ -35,7 +37,7 @@ def strings(data: bytes, budget: Budget) -> bytes:
     at = 16
     try:
         for at, text in _walk(data, budget):  # noqa: B007 - where the format is left is read below
-            if len(text) >= 6 and b"\x00" not in text:
+            if len(text) >= _LEAST and b"\x00" not in text:
                 found.append(text)
     except (_Foreign, struct.error, IndexError):
         read = carved(io.BytesIO(data[at:]).read)
@@ -55,37 +57,44 @@ def _layout(data: bytes) -> tuple[int, int, int, int]:
 def _walk(data: bytes, budget: Budget) -> Iterator[tuple[int, bytes]]:
     """(offset behind it, bytes) of each string. The stack holds what is still to come, so that nesting costs nothing."""
     layout = _layout(data)
-    at, stack, seen = 16, [(_OBJECTS, 1)], 0
+    at, stack, turns = 16, [(_OBJECTS, 1)], 0
     while stack:
         what, count = stack.pop()
+        turns += 1
+        if turns % 4096 == 0:
+            budget.tick()
         if what == _NUMBERS:
             at += 4 * count
-            continue
-        if what == _PAIRS and data[at] == ord("0"):  # the end of a dictionary
-            at += 1
-            continue
-        if count > 1:
-            stack.append((what, count - 1))
-        if what == _PAIRS:
-            stack += [(_PAIRS, 1), (_OBJECTS, 2)]
-            continue
-        at, text = _object(data, at, layout, stack)
-        seen += 1
-        if seen % 65536 == 0:
-            budget.tick()
-        if text:
-            yield at, text
+        elif what == _PAIRS:
+            if data[at] == 0x30:  # the end of a dictionary
+                at += 1
+            else:
+                stack += [(_PAIRS, 1), (_OBJECTS, 2)]
+        else:
+            while count:
+                count -= 1
+                size = _SIZES[code := data[at] & 0x7F]
+                if size == _SHORT:
+                    start, at = at + 2, at + 2 + data[at + 1]
+                    if at - start >= _LEAST:
+                        yield at, data[start:at]
+                elif size >= 0:
+                    at += size
+                else:
+                    stack += [(_OBJECTS, count)] if count else []
+                    at, text = _object(data, at + 1, code, layout, stack)
+                    if text:
+                        yield at, text
+                    break
+    if at > len(data):
+        raise _Foreign
 
 
-def _object(data: bytes, at: int, layout: tuple[int, int, int, int], stack: list[tuple[int, int]]) -> tuple[int, bytes]:
-    """Read one object's head: the offset behind it and its bytes if it is a string; its parts go on the stack."""
-    code = data[at] & 0x7F
-    at += 1
-    if code in _FIXED:
-        return at + _FIXED[code], b""
-    if code in _SHORT:
-        size, at = data[at], at + 1
-        return _text(data, at, size)
+def _object(
+    data: bytes, at: int, code: int, layout: tuple[int, int, int, int], stack: list[tuple[int, int]]
+) -> tuple[int, bytes]:
+    """Read the head of an object that has parts or a length: the offset behind it and its bytes if it is a string;
+    its parts go on the stack."""
     if code == ord(")"):
         stack += [(_OBJECTS, data[at])] if data[at] else []
         return at + 1, b""
