@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -237,6 +238,7 @@ def one(n: int) -> Finding:
     )
 
 
+@lru_cache(maxsize=32)
 def big(count: int, command: str = "audit") -> Report:
     """A complete report of so many findings."""
     found = in_order(one(n) for n in range(1, count + 1))
