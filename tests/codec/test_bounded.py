@@ -20,7 +20,9 @@ def test_moments_are_utc_and_within_years_that_exist() -> None:
     assert moment(253402300799).year == 9999
 
 
-@pytest.mark.parametrize("bad", [-1, -0.5, 253402300800, 1e300, math.inf, -math.inf, math.nan, True, None, "1700000000", [1]])
+@pytest.mark.parametrize(
+    "bad", [-1, -0.5, 253402300800, 1e300, math.inf, -math.inf, math.nan, True, None, "1700000000", [1]]
+)
 def test_what_is_no_moment_is_malformed(bad: object) -> None:
     with pytest.raises(Malformed):
         moment(bad)
@@ -41,7 +43,13 @@ def test_huge_numbers_are_infinite_and_cost_nothing() -> None:
     assert load_json(b'{"exp":1e999}') == {"exp": math.inf}
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.text(), lambda c: st.lists(c) | st.dictionaries(st.text(), c), max_leaves=20))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.text(),
+        lambda c: st.lists(c) | st.dictionaries(st.text(), c),
+        max_leaves=20,
+    )
+)
 def test_honest_json_is_read_as_it_is(value: object) -> None:
     assert load_json(json.dumps(value).encode()) == value
 

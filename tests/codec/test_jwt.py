@@ -58,7 +58,9 @@ def test_no_exp_is_never_expires_by_evidence() -> None:
     assert fields(decode(credential(mint({"exp": 1900000000})))).get("never_expires") is None
 
 
-@pytest.mark.parametrize("exp", ["-1", "1e400", "9" * 400, '"soon"', "253402300800", "true", "[1]", "31557014167219200", "{}", "-0.5"])
+@pytest.mark.parametrize(
+    "exp", ["-1", "1e400", "9" * 400, '"soon"', "253402300800", "true", "[1]", "31557014167219200", "{}", "-0.5"]
+)
 def test_a_nonsense_exp_is_malformed_and_neither_end_nor_never(exp: str) -> None:
     found = decode(credential(raw(b'{"exp":' + exp.encode() + b"}")))
     assert found is not None
@@ -133,7 +135,9 @@ def test_detached_and_unreadable_payloads_are_malformed() -> None:
         assert reason.startswith("malformed: the payload is")
 
 
-@pytest.mark.parametrize("text", ["", "a.b.c", "eyJhIjoxfQ.e30.", "....", "e30.e30.e30", "eyJhbGciOjF9.e30.", "eyJhbGciOiJIUzI1NiJ9.e30", "é.é.é"])
+@pytest.mark.parametrize(
+    "text", ["", "a.b.c", "eyJhIjoxfQ.e30.", "....", "e30.e30.e30", "eyJhbGciOjF9.e30.", "eyJhbGciOiJIUzI1NiJ9.e30", "é.é.é"]
+)
 def test_what_is_no_jwt_is_none(text: str) -> None:
     assert decode(credential(text)) is None
 
@@ -185,7 +189,10 @@ def test_rows_cover_what_decode_says() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
-    lambda c: st.lists(c, max_size=4) | st.dictionaries(st.sampled_from(["roles", "exp", "aud", "x"]) | st.text(max_size=5), c, max_size=4),
+    lambda c: (
+        st.lists(c, max_size=4)
+        | st.dictionaries(st.sampled_from(["roles", "exp", "aud", "x"]) | st.text(max_size=5), c, max_size=4)
+    ),
     max_leaves=12,
 )
 CLAIMS = st.dictionaries(

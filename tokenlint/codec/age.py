@@ -21,7 +21,7 @@ def bech32(text: str) -> tuple[str, int] | None:
         return None
     human, one, data = text.lower().rpartition("1")
     values = [_CHARSET.find(c) for c in data]
-    if not one or not human.isascii() or len(values) < 7 or -1 in values:
+    if not one or not human.isascii() or len(values) < 6 or -1 in values:
         return None
     expanded = [ord(c) >> 5 for c in human] + [0] + [ord(c) & 31 for c in human]
     return (human, 5 * (len(values) - 6)) if _polymod(expanded + values) == 1 else None

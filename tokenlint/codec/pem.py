@@ -27,7 +27,9 @@ READS = rows(
         "RFC 5958 section 2; RFC 8017; RFC 5915",
     ),
 )
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]{0,200000}(?:-[^-]{1,200}){0,8})-----END \1-----")
+_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----((?:[^-]{0,200}-(?!-)){0,8}[^-]{0,200000})-----END \1-----")
+_ENCODED = "LS0tLS1CRUdJT"
+"""How base64 of a block begins, as in kubeconfig files and Kubernetes secrets."""
 _HEADER = re.compile(r"^[A-Za-z][A-Za-z0-9-]{1,30}:", re.M)
 _OIDS = {
     "1.2.840.113549.1.1.1": "rsa", "1.2.840.113549.1.1.10": "rsa", "1.2.840.10040.4.1": "dsa", "1.3.101.110": "x25519",
@@ -46,9 +48,14 @@ class Block:
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """All blocks of a text, in order; those that are not base64 are left out."""
+    """All blocks of a text, or of the text that it is base64 of; those that are not base64 are left out."""
     if len(text) > 2 * MOST_BYTES:
         return ()
+    if text.lstrip().startswith(_ENCODED):
+        try:
+            text = unbase64("".join(text.split())).decode("utf-8", "replace")
+        except Malformed:
+            return ()
     found = []
     for match in _BLOCK.finditer(_unescaped(text)):
         headers, body = _split(match[2])
