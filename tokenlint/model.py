@@ -256,7 +256,7 @@ class Location:
     path_encoded: bool = False
     """Bytes of the path that are not UTF-8 are percent-encoded."""
     target: str | None = None
-    """The target, as the user named it, under which the file was found; not part of the report."""
+    """The target, as the user named it, under which the file was found; an added field of the report."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,9 @@ FEW = settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.gen
         ("/repo", "/repo", "lib/a.jar!/conf/x.yml", None, "lib/a.jar"),
         ("/repo", "/repo/lib/a.jar", "/repo/lib/a.jar!/x", None, "lib/a.jar"),
         ("/repo", "-", "-", "/repo", "-"),
+        ("C:/repo", "C:\\repo\\src", "app.py", None, "src/app.py"),
+        ("C:/repo", "src", "app.py", "C:/repo", "src/app.py"),
+        ("C:/repo", "D:/x", "app.py", None, "D:/x/app.py"),
     ],
 )
 def test_paths_from_the_root(root: str | None, target: str | None, path: str, cwd: str | None, expected: str) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from datetime import datetime, timezone
 
 from tokenlint.model import Finding, Location, Report, Severity, Status, Violation
 
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -101,13 +101,13 @@ def host_path(report: Report, location: Location, cwd: str | None = None) -> str
     Works on the names alone. A file outside the root keeps its own (absolute or given) path.
     """
     path = location.path.partition("!/")[0]
-    full, root = full_path(location, path), report.root
+    full, root = _posix(full_path(location, path)), None if report.root is None else _posix(report.root)
     if location.target == "-" or root is None:
         return path if location.target == "-" else _tidy(full)
-    if posixpath.isabs(full) != posixpath.isabs(root):
+    if is_absolute(full) != is_absolute(root):
         if cwd is None:
             return _tidy(path)
-        full, root = posixpath.join(cwd, full), posixpath.join(cwd, root)
+        full, root = (name if is_absolute(name) else posixpath.join(_posix(cwd), name) for name in (full, root))
     full, root = posixpath.normpath(full), posixpath.normpath(root)
     if root == "." and not full.startswith("../"):
         return full
@@ -118,9 +118,19 @@ def full_path(location: Location, path: str | None = None) -> str:
     """The path joined to its target, as a command line would name it; a target that is a file is its own path."""
     path = location.path.partition("!/")[0] if path is None else path
     target = location.target
-    if not target or target in ("-", path) or posixpath.isabs(path):
+    if not target or target in ("-", path) or is_absolute(path):
         return path
-    return posixpath.join(target, path)
+    return posixpath.join(_posix(target), path)
+
+
+def is_absolute(path: str) -> bool:
+    """Whether the path starts at a root, of Windows drives too."""
+    return posixpath.isabs(path) or _DRIVE.match(path) is not None
+
+
+def _posix(path: str) -> str:
+    """A path with a drive letter in forward slashes; a backslash elsewhere is a character like any other."""
+    return path.replace("\\", "/") if _DRIVE.match(path) else path
 
 
 def _tidy(path: str) -> str:
@@ -277,6 +287,8 @@ def _step(code: str) -> int:
 
 def _chmod(finding: Finding) -> str:
     """A command for the places whose mode lets others in; none for names that cannot be pasted safely."""
+    import shlex
+
     names = []
     for location in finding.locations:
         name = full_path(location)

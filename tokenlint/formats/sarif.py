@@ -11,7 +11,19 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from tokenlint.formats import Options, breaking, counted, host_path, is_complete, neutral, stamp, title, web, worst_first
+from tokenlint.formats import (
+    Options,
+    breaking,
+    counted,
+    host_path,
+    is_absolute,
+    is_complete,
+    neutral,
+    stamp,
+    title,
+    web,
+    worst_first,
+)
 from tokenlint.formats.json_v1 import safe_json
 from tokenlint.model import Finding, Location, Report, Severity, Suppression, Violation
 
@@ -186,7 +198,9 @@ def _artifact(path: str, encoded: bool = False) -> dict[str, Any]:
     uri = quote(path.encode("utf-8", "replace"), safe="/")
     if encoded:  # its bytes that are not UTF-8 are escapes already
         uri = re.sub("%25(?=[0-9A-Fa-f]{2})", "%", uri)
-    return {"uri": "file://" + uri} if uri.startswith("/") else {"uri": uri or "unknown", "uriBaseId": "%SRCROOT%"}
+    if is_absolute(path):
+        return {"uri": "file://" + (uri if uri.startswith("/") else "/" + uri)}
+    return {"uri": uri or "unknown", "uriBaseId": "%SRCROOT%"}
 
 
 def _invocation(report: Report, options: Options) -> dict[str, Any]:
