@@ -19,7 +19,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from tokenlint import __version__
 from tokenlint.live.settings import Settings
 from tokenlint.model import Breadth, Evidence, Fact, Grant, Origin, Power, Status, Token
 from tokenlint.provider import Provider
@@ -31,8 +30,8 @@ _KEPT = (Status.ACTIVE, Status.INACTIVE, Status.EXPIRED)
 class Cache:
     """Reads and writes evidence; without a usable folder it holds nothing."""
 
-    def __init__(self, folder: Path | None, key: bytes, life: timedelta) -> None:
-        self._folder, self._key, self._life = folder, key, life
+    def __init__(self, folder: Path | None, key: bytes, life: timedelta, agent: str = "") -> None:
+        self._folder, self._key, self._life, self._agent = folder, key, life, agent
         self._rules: dict[str, bytes] = {}
 
     def get(self, token: Token, provider: Provider, endpoint: str, now: datetime) -> Evidence | None:
@@ -58,7 +57,7 @@ class Cache:
 
     def _name(self, token: Token, provider: Provider, endpoint: str) -> str:
         if provider.name not in self._rules:
-            declared = repr((provider.requests, provider.inspections, provider.scopes, provider.asks, __version__))
+            declared = repr((provider.requests, provider.inspections, provider.scopes, provider.asks, self._agent))
             self._rules[provider.name] = hashlib.sha256(declared.encode()).digest()
         credential = token.credential
         told = json.dumps([credential.kind, endpoint, credential.value, *sorted(credential.parts.items())])
@@ -81,7 +80,7 @@ def open_cache(settings: Settings, now: datetime) -> Cache:
                 entry.unlink(missing_ok=True)
     except OSError:
         return nothing
-    return Cache(folder, key, timedelta(seconds=settings.cache_life))
+    return Cache(folder, key, timedelta(seconds=settings.cache_life), settings.agent)
 
 
 def _key(path: Path) -> bytes:

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tokenlint import __version__
 from tokenlint.errors import Refused
 from tokenlint.live.parts import given, secret_of
 from tokenlint.live.place import Place, place
@@ -75,7 +74,7 @@ def call(
         return _statement(provider, request, where, template, query, fields, secret)
     path = where.prefix + _path(request, template, fields, secret)
     pairs = _pairs(_split(query), fields)
-    headers = {"Accept": "application/json", "User-Agent": f"tokenlint/{__version__}"}
+    headers = {"Accept": "application/json", "User-Agent": settings.agent}
     headers.update({name: filled(text, fields) for name, text in (request.headers or {}).items()})
     body, content_type = _body(request, fields, secret)
     if content_type:

@@ -47,6 +47,9 @@ class Settings:
     ca_bundle: Path | None = None
     """Certificates to trust in place of the usual ones; else SSL_CERT_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE."""
 
+    agent: str = "tokenlint"
+    """What requests call themselves; with the version (`tokenlint/1.2.3`) it keeps releases' caches apart as well."""
+
     def names(self, host: str, port: int) -> bool:
         """Whether the user named this very host."""
         return host in self.hosts or f"{host}:{port}" in self.hosts
