@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -49,6 +48,8 @@ def postgresql(password: str, certificate: bytes, key: bytes) -> Iterator[tuple[
             (folder / name).write_bytes(data)
             (folder / name).chmod(0o600)
         if user:
+            import pwd
+
             ids = pwd.getpwnam(user)
             for path in (folder, *folder.iterdir()):
                 os.chown(path, ids.pw_uid, ids.pw_gid)
