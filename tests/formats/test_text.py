@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.formats.strategies import NOW, big, empty, one
-from tokenlint.formats import Options, closing, coverage, headlines, size, text
+from tokenlint.formats import Options, closing, coverage, fixes, headlines, size, text
 from tokenlint.formats.text.paint import columns, wrapped
 from tokenlint.model import (
     AgentReach,
@@ -125,8 +125,8 @@ def test_the_hook_fits_a_screen_and_says_all_it_must() -> None:
     assert "more findings" in shown
 
 
-def test_a_clean_hook_is_silent_and_an_incomplete_one_is_not() -> None:
-    assert text.render(replace(empty(), command="hook"), OPTIONS) == ""
+def test_a_clean_hook_says_so_on_one_line_and_an_incomplete_one_says_why() -> None:
+    assert text.render(replace(empty(), command="hook"), OPTIONS) == closing(empty()) + "\n"
     shown = text.render(replace(empty(False), command="hook"), OPTIONS)
     assert "locked/file.db: permission denied" in shown
     assert "the scan is incomplete" in shown
@@ -198,3 +198,27 @@ def test_sizes() -> None:
 def test_closing_never_reassures_after_an_incomplete_scan() -> None:
     assert closing(empty()).startswith("No violations.")
     assert "No violations" not in closing(empty(False))
+
+
+def test_a_remedys_page_is_a_link_of_its_own() -> None:
+    remedy = "Use a project token (https://docs.acme.example/tokens)"
+    violation = Violation("TL201", "account-wide", Severity.HIGH, "m", remedy, "docs/rules/TL201.md")
+    (fix,) = fixes(finding(violations=(violation,)))
+    assert (fix.text, fix.url) == ("Use a project token", "https://docs.acme.example/tokens")
+    odd = replace(violation, remedy="Use one (javascript:alert)")
+    assert fixes(finding(violations=(odd,)))[0].text == "Use one (javascript:alert)"
+
+
+def test_fixes_come_in_order_and_once() -> None:
+    codes = ("TL303", "TL302", "TL305", "TL101", "TL201", "TL301")
+    said = {"TL101": "Replace it.", "TL201": "Replace it."}
+    violations = tuple(Violation(c, "x", Severity.HIGH, "m", said.get(c, f"Do {c}."), "") for c in codes)
+    steps = fixes(finding(violations=violations))
+    assert [f.codes for f in steps] == [("TL301",), ("TL201", "TL101"), ("TL305",), ("TL302",), ("TL303",)]
+
+
+def test_quiet_is_a_line_per_finding() -> None:
+    lines = text.render(big(6, "scan"), Options(width=120, verbose=-1)).splitlines()
+    found = sum(1 for f in big(6, "scan").findings if not f.suppressed)
+    assert sum(line.startswith(("critical", "high")) for line in lines) == found
+    assert len(lines) <= found + 3

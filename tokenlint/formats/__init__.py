@@ -22,6 +22,7 @@ from datetime import datetime, timezone
 from tokenlint.model import Finding, Location, Report, Severity, Status, Violation
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_PAGE = re.compile(r"(.+?) \((https?://[^\s()]+)\)\.?", re.S)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -36,7 +37,7 @@ class Options:
     ascii: bool = False
     """Only ASCII characters (text)."""
     verbose: int = 0
-    """1: all facts and problems; 2: everything (text)."""
+    """-1: a line per finding; 1: all facts and problems; 2: everything (text)."""
     hyperlinks: bool = False
     """OSC 8 links (text)."""
     cwd: str | None = None
@@ -265,19 +266,25 @@ _STEPS = ("TL301", "TL204", "TL201", "TL202", "TL203", "TL205", "TL1", "TL206", 
 
 
 def fixes(finding: Finding) -> tuple[Fix, ...]:
-    """The remedies of a finding as ordered steps: revoke, replace, move to a store, close the file, keep agents out."""
+    """The remedies of a finding as ordered steps: revoke, replace, move to a store, close the file, keep agents out.
+
+    A page that the remedy ends with, `... (https://...)`, becomes the step's own.
+    """
     steps: dict[str, list[Violation]] = {}
     for violation in sorted(finding.violations, key=lambda v: (_step(v.code), v.code)):
         if violation.remedy:
             steps.setdefault(violation.remedy, []).append(violation)
-    return tuple(
-        Fix(
-            text=remedy,
-            codes=tuple(v.code for v in group),
-            command=_chmod(finding) if any(v.code == "TL302" for v in group) else "",
-            url=next((web(v.url) for v in group if web(v.url)), ""),
-        )
-        for remedy, group in steps.items()
+    return tuple(_fix(finding, remedy, group) for remedy, group in steps.items())
+
+
+def _fix(finding: Finding, remedy: str, group: list[Violation]) -> Fix:
+    found = _PAGE.fullmatch(remedy)
+    text, page = (found[1], web(found[2])) if found and web(found[2]) else (remedy, "")
+    return Fix(
+        text=text,
+        codes=tuple(v.code for v in group),
+        command=_chmod(finding) if any(v.code == "TL302" for v in group) else "",
+        url=page or next((web(v.url) for v in group if web(v.url)), ""),
     )
 
 

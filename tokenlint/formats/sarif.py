@@ -11,6 +11,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+from tokenlint.codes import CODES
 from tokenlint.formats import (
     Options,
     breaking,
@@ -76,20 +77,27 @@ def _rules(report: Report, options: Options) -> list[dict[str, Any]]:
 
 
 def _rule(code: str, worst: Violation | None, options: Options) -> dict[str, Any]:
-    name = worst.name if worst else code
-    severity = options.severities.get(code) or (worst.severity if worst else Severity.MEDIUM)
-    page = options.pages.get(code, "")
-    plain = " ".join(page.split()) if page else f"{code} {name.replace('-', ' ')}. `tokenlint explain {code}` says more."
-    remedy = neutral(worst.remedy) if worst and not page else ""
+    known, page = CODES.get(code), options.pages.get(code, "")
+    name = known.name if known else worst.name if worst else code
+    base = options.severities.get(code, known.severity if known else None)
+    severity = base if base is not None else worst.severity if worst else Severity.MEDIUM
+    words = f"{code} {name.replace('-', ' ')}"
+    why = _first(page) or (known.why if known else f"{words}.")
+    more = [known.remedy] if known else []
+    risks = [f"OWASP-{risk}-2025" for risk in known.owasp] if known else []
+    said = [why, *more, f"`tokenlint explain {code}` says more."]
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in name.split("-")),
-        "shortDescription": {"text": f"{code} {name.replace('-', ' ')}"},
-        "fullDescription": {"text": _first(page) or plain[:1000]},
-        "help": {"text": plain + (f" {remedy}" if remedy else ""), "markdown": page or plain + _item(remedy)},
+        "shortDescription": {"text": words},
+        "fullDescription": {"text": why},
+        "help": {
+            "text": plain,
+            "markdown": page or f"**{words}**\n\n" + "\n\n".join([why, *more, f"`tokenlint explain {code}` says more."]),
+        },
         "defaultConfiguration": {"level": level(severity)},
         "properties": {
-            "tags": ["security", "least-privilege", "credentials"],
+            "tags": ["security", "least-privilege", "credentials", *risks],
             "precision": _PRECISION,
             "security-severity": _SCORES[severity],
             "problem.severity": {"error": "error", "warning": "warning"}.get(level(severity), "recommendation"),
@@ -101,10 +109,6 @@ def _first(page: str) -> str:
     """The first paragraph of a page below its heading, as one line of at most 1,000 characters."""
     paragraphs = (p.strip() for p in page.split("\n\n"))
     return next((" ".join(p.split())[:1000] for p in paragraphs if p and not p.startswith(("#", "|", "```"))), "")
-
-
-def _item(remedy: str) -> str:
-    return f"\n\n{literal(remedy)}" if remedy else ""
 
 
 def _results(report: Report, options: Options, index: dict[str, int]) -> list[dict[str, Any]]:

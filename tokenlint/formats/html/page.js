@@ -22,8 +22,8 @@
   }
 
   function link(url) {
-    if (!/^https?:\/\/[^\s]+$/.test(url)) return null;
-    return make("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, "Issuer’s page");
+    if (!/^https?:\/\/[^\s]+$/.test(url) || !URL.canParse(url)) return null;
+    return make("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, new URL(url).host);
   }
 
   /* What is shown: every filter is a key here; the list, chart and numbers follow it. */

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from tokenlint.formats import Options, breaking, closing, is_complete, sealed
-from tokenlint.formats.text.finding import write_finding, write_rest
+from tokenlint.formats.text.finding import write_finding, write_line, write_rest
 from tokenlint.formats.text.paint import Page
 from tokenlint.model import Report
 
@@ -24,6 +24,12 @@ def render(report: Report, options: Options) -> str:
         from tokenlint.formats.text.audit import write_top
 
         write_top(page, report, options)
+    if options.verbose < 0:
+        for finding in breaking(report):
+            write_line(page, finding, options)
+        write_rest(page, report, options)
+        page.wrap(closing(report))
+        return sealed(str(page))
     for severity, group in groupby(breaking(report), key=lambda f: f.severity):
         findings = list(group)
         page.blank()

@@ -31,15 +31,23 @@ def write_finding(page: Page, finding: Finding, options: Options, audit: bool = 
     if finding.factors:
         text = " · ".join(f"{k} {v}" for k, v in finding.factors.items())
         page.wrap(text, 4, style="dim")
-    if audit or options.verbose:
+    if audit or options.verbose > 0:
         write_facts(page, finding.evidence, options)
     for excuse in finding.excused:
         page.wrap(f"{excuse.code or 'a violation'} excused by {excuse.by}: {excuse.reason}", 4, style="dim")
 
 
+def write_line(page: Page, finding: Finding, options: Options) -> None:
+    """The finding on one line: severity, first place, kind, codes."""
+    where = place(finding.locations[0]) if finding.locations else "-"
+    codes = " ".join(v.code for v in worst_first(finding.violations))
+    text = f"  {where}  {title(finding, options)} {finding.redacted}  {codes}"
+    page.put(page.paint(f"{finding.severity.label:<8}", finding.severity), page.clean(text))
+
+
 def write_places(page: Page, locations: tuple[Location, ...], options: Options) -> None:
     """Up to five places, then how many more; all when verbose."""
-    shown = locations if options.verbose else locations[:_PLACES]
+    shown = locations if options.verbose > 0 else locations[:_PLACES]
     for location in shown:
         notes = [location.key or "", " > ".join(location.chain or ())]
         if location.commit and location.reachable is False:
@@ -102,7 +110,7 @@ def write_rest(page: Page, report: Report, options: Options) -> None:
     if by:
         text = ", ".join(f"{n:,} by {name}" for name, n in sorted(by.items()))
         page.wrap(f"Suppressed: {text}.", style="dim")
-    if options.verbose:
+    if options.verbose > 0:
         for finding in (f for f in report.findings if f.suppressed):
             reason = finding.suppressed.reason if finding.suppressed else ""
             where = place(finding.locations[0]) if finding.locations else ""
@@ -116,7 +124,7 @@ def write_rest(page: Page, report: Report, options: Options) -> None:
 
 def write_problems(page: Page, report: Report, options: Options) -> None:
     """What should have been read and was not."""
-    shown = report.problems if options.verbose else report.problems[:_PROBLEMS]
+    shown = report.problems if options.verbose > 0 else report.problems[:_PROBLEMS]
     for problem in shown:
         page.wrap(f"{problem.path}: {problem.reason}", 0, page.paint("not scanned: ", "yellow"), least=13)
     if len(report.problems) > len(shown):

@@ -18,7 +18,7 @@ def write_hook(page: Page, report: Report, options: Options) -> None:
     found = breaking(report)
     shown = 0
     for finding in found:
-        if shown and len(page) >= _SCREEN - 4 and not options.verbose:
+        if shown and len(page) >= _SCREEN - 4 and options.verbose <= 0:
             break
         write_short(page, finding, options)
         shown += 1
@@ -31,8 +31,7 @@ def write_hook(page: Page, report: Report, options: Options) -> None:
         write_problems(page, report, options)
     for note in report.summary.notes[:3]:
         page.wrap(note, 0, page.paint("note: ", "cyan"), least=6)
-    if found or not is_complete(report) or options.verbose:
-        page.wrap(closing(report), style="" if is_complete(report) else "yellow")
+    page.wrap(closing(report), style="" if is_complete(report) else "yellow")
 
 
 def write_short(page: Page, finding: Finding, options: Options) -> None:
