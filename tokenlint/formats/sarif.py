@@ -91,10 +91,7 @@ def _rule(code: str, worst: Violation | None, options: Options) -> dict[str, Any
         "name": "".join(word.capitalize() for word in name.split("-")),
         "shortDescription": {"text": words},
         "fullDescription": {"text": why},
-        "help": {
-            "text": plain,
-            "markdown": page or f"**{words}**\n\n" + "\n\n".join([why, *more, f"`tokenlint explain {code}` says more."]),
-        },
+        "help": {"text": " ".join(said), "markdown": page or "\n\n".join([f"**{words}**", *said])},
         "defaultConfiguration": {"level": level(severity)},
         "properties": {
             "tags": ["security", "least-privilege", "credentials", *risks],

@@ -29,12 +29,18 @@ def write_finding(page: Page, finding: Finding, options: Options, audit: bool = 
         page.wrap(f"{label}: {violation.message}", 4, first, least=columns(violation.code) + 1)
     write_fixes(page, finding, audit)
     if finding.factors:
-        text = " · ".join(f"{k} {v}" for k, v in finding.factors.items())
+        text = " · ".join(f"{k} {v if options.verbose > 0 else short(v)}" for k, v in finding.factors.items())
         page.wrap(text, 4, style="dim")
     if audit or options.verbose > 0:
         write_facts(page, finding.evidence, options)
     for excuse in finding.excused:
         page.wrap(f"{excuse.code or 'a violation'} excused by {excuse.by}: {excuse.reason}", 4, style="dim")
+
+
+def short(listed: str, most: int = 6) -> str:
+    """The first items of a text that lists many."""
+    items = listed.split(", ")
+    return listed if len(items) <= most + 1 else ", ".join(items[:most]) + f" and {len(items) - most} more"
 
 
 def write_line(page: Page, finding: Finding, options: Options) -> None:
