@@ -20,7 +20,7 @@ TEXT = """
 name = "{name}"
 title = "Acme"
 hosts = ["api.acme.example"]
-canaries = ["account=^4321$", "value=^acm_canary"]
+canaries = ["account=4321", "value=acm_canary*"]
 
 [[kind]]
 id = "api-token"

@@ -69,6 +69,24 @@ def test_hostile_answers_say_nothing_about_the_token(issuer: Double, name: str) 
     assert time.monotonic() - start < 6
 
 
+@pytest.mark.parametrize("name", ["huge", "gzip bomb", "announced"])
+def test_the_size_of_an_answer_is_limited(issuer: Double, name: str) -> None:
+    announced = reply(200, body=b"[" + b"1," * (1 << 20) + b"1]", content_type="application/json")
+    issuer.on("GET", "/v1/self", announced if name == "announced" else double.HOSTILE[name]())
+    start = time.monotonic()
+    found = ask(token(), quick(issuer.url, timeout_total=30.0, most_bytes=1 << 20))
+    assert "too large" in found.reason
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("name", ["drip", "silent", "slow header"])
+def test_the_time_of_an_answer_is_limited(issuer: Double, name: str) -> None:
+    issuer.on("GET", "/v1/self", double.HOSTILE[name]())
+    start = time.monotonic()
+    assert "timed out" in ask(token(), quick(issuer.url)).reason
+    assert 0.5 < time.monotonic() - start < 2
+
+
 def test_rate_limited_then_success(issuer: Double) -> None:
     issuer.on("GET", "/v1/self", double.rate_limited(1), active(SELF))
     start = time.monotonic()
@@ -212,7 +230,7 @@ def test_what_must_not_be_asked(issuer: Double) -> None:
     assert ask(token(kind="acme.silent-token"), settings) == Evidence()
     assert ask(token(kind="unheard.of"), settings) == Evidence()
     assert ask(token(), replace(settings, only=("other",))) == Evidence()
-    for canary in (token(value="acm_canary" + "a" * 24), token(evidence=evidence(Origin.VALUE, account="4321"))):
+    for canary in (token(value="acm_canary" + "a" * 24), token(parts={"account": "4321"})):
         found = ask(canary, settings)
         assert (found.status, "canary" in found.reason) == (Status.UNKNOWN, True)
     assert issuer.seen == []

@@ -95,26 +95,17 @@ def refuse(token: Token, providers: Mapping[str, Provider], settings: Settings) 
     requests = provider.asked(token.kind)
     if not requests:
         return Refusal(token, "no inspection exists for its kind", False)
-    if canary(token, provider):
-        return Refusal(token, CANARY, True)
+    try:
+        if provider.canary(token.credential):
+            return Refusal(token, CANARY, True)
+    except Exception as error:
+        return Refusal(token, f"its value could not be read ({type(error).__name__}), so that it may be a canary", True)
     for request in requests:
         try:
             _askable(token, provider, request, settings)
         except Refused as error:
             return Refusal(token, str(error), True, _unnamed(token, provider, request))
     return None
-
-
-def canary(token: Token, provider: Provider) -> bool:
-    """Whether the token is a known canary: `part=pattern` is searched for in the credential's part or hint of that
-    name, in what its value itself tells (`account`), or for `value` in the value."""
-    for entry in provider.canaries:
-        name, _, pattern = entry.partition("=")
-        credential, told = token.credential, token.evidence.get(name) if name in ("account", "issuer", "subject") else None
-        known = credential.value if name == "value" else credential.parts.get(name) or credential.hints.get(name) or told
-        if known and re.search(pattern, str(known)):
-            return True
-    return False
 
 
 def _askable(token: Token, provider: Provider, request: Request, settings: Settings) -> None:
