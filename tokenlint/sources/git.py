@@ -186,6 +186,7 @@ _REASONS = (
      "--add safe.directory with its path"),
     ("not a git repository", "its .git leads to no repository; repair it (git worktree repair, git submodule update)"),
     ("invalid gitfile", "its .git file is broken; repair it (git worktree repair, git submodule update)"),
+    ("git repo version", "its format is newer than this git; update git"),
     ("repository format", "its format is newer than this git; update git"),
     ("repository extension", "its format is newer than this git; update git"),
     ("bad config", "its git configuration is not valid; correct it (git config --list names the line)"),

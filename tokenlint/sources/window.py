@@ -19,7 +19,7 @@ from dataclasses import dataclass
 WINDOW = 16 << 20
 """Bytes of a window; what is not larger is read whole."""
 OVERLAP = 64 << 10
-_NEAR = 64 << 10
+_AHEAD = 4
 _BREAK = re.compile(rb"[\s\"'`,;<>(){}\[\]]")
 
 
@@ -58,13 +58,14 @@ def windows(
 ) -> Iterator[Window]:
     """The windows of what `read(n)` gives (at most n bytes, b"" at the end); `at` is the line and column where it
     starts. An overlap of more than a quarter of the size is made smaller."""
+    assert size >= 16, "smaller windows would not get past a character"
     overlap = min(overlap, size // 4)
-    data = _fill(read, b"", size + 1)
+    data = _fill(read, b"", size + _AHEAD)
     text = next((t for t in _MARKED if data.startswith(t.mark)), _PLAIN)
     data = data[len(text.mark) :]
     line, column = at
     while True:
-        data = _fill(read, data, size + 1)
+        data = _fill(read, data, size + _AHEAD)
         if len(data) <= size:
             yield Window(text.mark + data, line, column)
             return
