@@ -199,7 +199,7 @@ class Provider:
     """Hosts whose appearance beside a value names this issuer."""
     canaries: tuple[str, ...] = ()
     """`name=pattern` of known canary tokens, which are recognised and not asked about; the name is a part of the
-    credential or a field that `decode` reads from its value."""
+    credential, a field that `decode` reads from its value, or `value` itself; the pattern is a glob."""
     decode: Callable[[Credential], Evidence | None] | None = None
     inspect: Callable[[Credential, datetime], Flow] | None = None
     asks: Mapping[str, tuple[str, ...]] | None = None
@@ -225,7 +225,8 @@ class Provider:
         said = self.decode(credential) if self.canaries and self.decode is not None else None
         for entry in self.canaries:
             name, _, pattern = entry.partition("=")
-            text = credential.parts.get(name) or (said.get(name) if said is not None else None)
+            own = credential.value if name == "value" else credential.parts.get(name)
+            text = own or (said.get(name) if said is not None else None)
             if isinstance(text, str) and fnmatch.fnmatchcase(text, pattern):
                 return True
         return False
