@@ -107,9 +107,7 @@ class Scanner:
 
     def scan(self, batch: Batch) -> Result:
         """Everything found in a batch; never raises for what a file holds."""
-        from tokenlint.unpack import unpack
-
-        result = Result()
+        result = Result(timings=self.detector.timings)
         last: tuple[str, str | None] | None = None
         for item in batch.read():
             window = isinstance(item, Blob) and (item.path, item.oid) == last
@@ -119,13 +117,7 @@ class Scanner:
                 continue
             last = (item.path, item.oid)
             started, rows, problems = time.monotonic(), len(result.rows), len(result.problems)
-            skipped = True
-            for inner in unpack(item):
-                if isinstance(inner, Blob):
-                    skipped = False
-                    self._blob(inner, result)
-                else:
-                    _count(inner, result)
+            skipped = self._guarded(item, result)
             took = time.monotonic() - started
             if took > 0.05:
                 result.slowest.append((took, item.path))
@@ -133,7 +125,37 @@ class Scanner:
             result.bytes += len(item.data)
             if item.oid is not None and len(result.rows) == rows and len(result.problems) == problems:
                 result.clean.append(item.oid)
+        self.detector.timings = {}
         return result
+
+    def _guarded(self, item: Blob, result: Result) -> bool:
+        """Read one blob; a fault of ours costs this blob, says so, and keeps what was found in the others. Returns
+        whether nothing in it could be read by a documented rule."""
+        from tokenlint.unpack import unpack
+
+        skipped = True
+        try:
+            for inner in unpack(item):
+                if isinstance(inner, Blob):
+                    skipped = False
+                    self._blob(inner, result)
+                else:
+                    _count(inner, result)
+        except TookTooLong:
+            skipped = False
+            result.problems.append(
+                Problem(item.path, f"stopped after {self.settings.seconds:g} s; the rest was not scanned")
+            )
+        except Exception as error:  # its message may quote the file, so only its type is told
+            skipped = False
+            where = error.__traceback__
+            while where is not None and where.tb_next is not None:
+                where = where.tb_next
+            place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "?"
+            result.problems.append(
+                Problem(item.path, f"internal error ({type(error).__name__} at {place}); please report it")
+            )
+        return skipped
 
     def _blob(self, blob: Blob, result: Result, depth: int = 0) -> None:
         if depth == 0:
@@ -275,5 +297,8 @@ def main(connection: Any, settings: Settings, scanner: Scanner | None = None) ->
             batch = connection.recv()
         except (EOFError, OSError):
             break
-        connection.send(scanner.scan(batch))
+        try:
+            connection.send(scanner.scan(batch))
+        except (BrokenPipeError, ConnectionResetError):
+            break
     os._exit(0)
