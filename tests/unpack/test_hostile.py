@@ -11,6 +11,7 @@ import py_compile
 import sqlite3
 import sys
 import tempfile
+import zipfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -111,6 +112,25 @@ def test_what_lies_before_a_truncation_is_read() -> None:
     found = results("a.tgz", data[:-30])
     assert "a.tgz!/a.env" in holding(found)
     assert problems(found)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_without_its_directory_is_read_from_the_front(method: int) -> None:
+    nested = zipped({"n.env": TEXT}, zipfile.ZIP_STORED)
+    body = zipped({"a.env": TEXT, "n.zip": nested, "d/": b"", "z.env": TEXT * 50}, method)
+    found = results("a.zip", body[: body.rfind(b"PK\x01\x02") - 20 if method == zipfile.ZIP_STORED else -40])
+    assert {"a.zip!/a.env", "a.zip!/n.zip!/n.env", "a.zip!/z.env"} == set(holding(found))
+    assert problems(found)[-1] == ("a.zip", "damaged zip (no directory); its members were read as far as they go")
+    cut = results("a.zip", body[: body.find(b"z.env") + 20])
+    assert {"a.zip!/a.env", "a.zip!/n.zip!/n.env"} <= set(holding(cut))
+    assert ("a.zip!/z.env", "truncated") in problems(cut)
+
+
+def test_a_bomb_in_a_zip_without_its_directory_is_bounded() -> None:
+    body = zipped({"a.env": TEXT, "b": b"a" * (64 << 20), "z.env": TEXT})
+    found = results("a.zip", body[:-30])
+    assert {"a.zip!/a.env", "a.zip!/z.env"} <= set(holding(found))
+    assert [path for path, _ in problems(found)] == ["a.zip!/b", "a.zip"]
 
 
 def test_a_hundred_thousand_levels() -> None:

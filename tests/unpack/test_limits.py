@@ -193,7 +193,7 @@ def test_xz_that_claims_gigabytes_of_memory() -> None:
         data = lzma.compress(TEXT, filters=filters)
     except (MemoryError, lzma.LZMAError):
         pytest.skip("this machine cannot write such a file")
-    assert problems(results("a.xz", data)) == [("a.xz!/a", "damaged (LZMAError)")]
+    assert problems(results("a.xz", data)) == [("a.xz!/a", "damaged compressed data")]
 
 
 def test_tar_headers_that_claim_gigabytes_of_name() -> None:

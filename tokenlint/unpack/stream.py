@@ -127,6 +127,14 @@ class Member:
 
 _WORDS = {
     "EOFError": "truncated",
+    "error": "damaged compressed data",
+    "BadGzipFile": "damaged compressed data",
+    "LZMAError": "damaged compressed data",
+    "ZstdError": "damaged compressed data",
+    "OSError": "damaged compressed data",
+    "BadZipFile": "damaged zip",
+    "ReadError": "damaged tar",
+    "DatabaseError": "damaged database",
     "ChecksumError": "damaged (its checksum does not fit)",
     "UnicodeDecodeError": "damaged (text that does not decode)",
     "NotImplementedError": "a compression method that is not supported",

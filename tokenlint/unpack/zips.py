@@ -32,10 +32,19 @@ def opened(member: Member) -> Iterator[Member | Blob | Skip | Problem]:
     if start > 0:  # the script before a zipapp
         file.seek(0)
         yield Blob(member.path, file.read(start), member.chain, path_encoded=member.path_encoded)
-    with zipfile.ZipFile(file) as archive:
+    try:
+        archive: ZipFile | None = zipfile.ZipFile(file)
+    except Exception:  # whatever a malformed directory leads zipfile to
+        archive = None
+    if archive is None or _is_another(archive, head):
+        from tokenlint.unpack.salvage import members
+
+        yield from members(member, file)
+        return
+    with archive:
         overlapping = _overlapping(archive.infolist())
         for entry in archive.infolist():
-            if entry.is_dir():
+            if entry.filename.endswith("/"):
                 continue
             yield _entry(member, archive, entry, entry.header_offset in overlapping)
 
@@ -86,6 +95,13 @@ def _overlapping(entries: list[ZipInfo]) -> set[int]:
         if following < end:
             found |= {start, following}
     return found
+
+
+def _is_another(archive: ZipFile, head: bytes) -> bool:
+    """Whether the directory leaves out the member that the file starts with: where a zip breaks off, zipfile takes the
+    directory of a zip stored within it."""
+    first = min((entry.header_offset for entry in archive.infolist()), default=0)
+    return head.startswith(b"PK\x03\x04") and first > 0
 
 
 def _check_directory(file: BinaryIO, member: Member) -> None:
