@@ -259,8 +259,10 @@ class Provider:
         return tuple(grants), tuple(unknown)
 
     def enrich(self, kind: str, evidence: Evidence) -> Evidence:
-        """The evidence with grants and unknown scopes added for each origin that named scopes but no grants."""
+        """The evidence with grants and unknown scopes added for each origin that named scopes but no grants, by the rows
+        for the kind, or for the one that the evidence corrects it to."""
         added: list[Fact] = []
+        kind = evidence.get("kind") or kind
         for fact in evidence.facts:
             given = any(f.field == "grants" and f.origin is fact.origin for f in evidence.facts)
             if fact.field == "scopes" and not given:

@@ -15,7 +15,6 @@ from tests.providers.flows import NOW, UNUSABLE, credential, inspected, powers, 
 from tokenlint.flow import Answer, Ask
 from tokenlint.model import Breadth, Status
 from tokenlint.providers import railway
-from tokenlint.providers.railway import masks
 
 TOKEN = mint("{uuid}")
 OTHER = mint("{uuid}", 2)
@@ -218,20 +217,6 @@ def test_any_answer_is_survived_and_never_gives_powers_without_a_reading(body: A
     assert found.status in (Status.ACTIVE, Status.UNKNOWN, Status.INACTIVE)
     if not (isinstance(body, dict) and body.get("data")):
         assert found.status is not Status.ACTIVE or "second factor" in found.reason
-
-
-@pytest.mark.parametrize(("shown", "fits"), [
-    (TOKEN[:4] + "****" + TOKEN[-4:], True),
-    (TOKEN[:8] + "...", True),
-    ("…" + TOKEN[-6:], True),
-    ("****", False),
-    (TOKEN[:3] + "***", False),
-    (OTHER[:8] + "***", False),
-    (TOKEN, False),
-    ("", False),
-])  # fmt: skip
-def test_masks(shown: str, fits: bool) -> None:
-    assert masks(shown, TOKEN) is fits
 
 
 def test_module_reads_what_the_schema_names() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tokenlint.codec.mask import masks
 from tokenlint.flow import Answer, Ask, Flow, failure, parse_time
 from tokenlint.model import Credential, Evidence, Origin, Status, evidence
 
@@ -183,22 +184,6 @@ def _ends(entries: Sequence[Mapping[str, Any]]) -> Evidence:
     if entries[0]["expiresAt"] is None:
         return _said("api-tokens: expiresAt is null", never_expires=True)
     return _said("api-tokens: expiresAt", expires_at=parse_time(entries[0]["expiresAt"]))
-
-
-def masks(display: str, value: str) -> bool:
-    """Whether `display` is the value with a middle or an end masked; at least four characters must be shown."""
-    shown = re.split(r"[*•…xX#]+|\.{2,}", display.strip())
-    if len(shown) < 2 or len("".join(shown)) < 4:
-        return False
-    rest = value
-    if not rest.startswith(shown[0]) or not rest[len(shown[0]) :].endswith(shown[-1]):
-        return False
-    rest = rest[len(shown[0]) : len(rest) - len(shown[-1])]
-    for part in shown[1:-1]:
-        _, found, rest = rest.partition(part)
-        if not found and part:
-            return False
-    return True
 
 
 def _widest_role(person: str | None, workspaces: Sequence[tuple[str, str]]) -> Generator[Ask, Answer, str | None]:
