@@ -12,6 +12,9 @@ tokenlint-scanner[pdf]"). Members are named `app.jar!/config.yml`, their lines a
 says how they were unpacked: zip, tar, ar, gzip, bzip2, xz, zstd, sqlite, pyc, pdf, notebook, xml (joined words of an
 office document), utf-16, utf-32, strings. Members larger than 16 MiB come as windows that overlap by 64 KiB.
 
+Not looked into: archives appended to programs or scripts (but for zipapps), deleted rows of databases, members that
+a zip's directory leaves out, what follows the end of a tar.
+
 Key stores (Java, PKCS#12, private keys in DER) pass through with their own bytes: `classify_bytes` calls them
 `keystore`, so that whoever recognises key files sees them whole.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from tokenlint.model import Blob, Skip
@@ -167,6 +167,3 @@ def from_bytes(data: bytes, like: Reader) -> Reader:
 
     file = io.BytesIO(data)
     return Reader(file.read, like.budget, file=file)
-
-
-Opener = Callable[[Member], "Iterator[Member | Blob | Skip]"]
