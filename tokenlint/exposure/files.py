@@ -21,8 +21,8 @@ from tokenlint.model import AgentReach, Evidence, Exposure, Location, Origin, To
 _ACL = "system.posix_acl_access"
 _USER, _GROUP_OBJ, _GROUP, _MASK = 0x02, 0x04, 0x08, 0x10
 _SYNCED = re.compile(
-    r"/(?:Library/Mobile Documents|Library/CloudStorage|com~apple~CloudDocs|iCloud ?Drive|OneDrive(?: - [^/]+)?|Dropbox(?: \([^/]+\))?|"
-    r"Google ?Drive|GoogleDrive-[^/]+|My Drive|Nextcloud|ownCloud|pCloudDrive|Box Sync|Sync\.com)/",
+    r"/(?:Library/Mobile Documents|Library/CloudStorage|com~apple~CloudDocs|iCloud ?Drive|OneDrive(?: - [^/]+)?|"
+    r"Dropbox(?: \([^/]+\))?|Google ?Drive|GoogleDrive-[^/]+|My Drive|Nextcloud|ownCloud|pCloudDrive|Box Sync|Sync\.com)/",
     re.I,
 )
 _MARKERS = (".stfolder", ".stversions", ".dropbox", ".dropbox.cache", ".nextcloudsync.log", ".sync", ".tmp.drivedownload")
