@@ -126,7 +126,8 @@ def _asked(name: str, log: Path) -> dict[str, Evidence]:
             timeout_connect=1.0,
             most_wait=1.0,
             host_rps=2000.0,
-            host_connections=16,
+            host_connections=64,
+            concurrency=256,
             cache=False,
             log=log,
         )

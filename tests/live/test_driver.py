@@ -17,7 +17,7 @@ from tests.live.acme import ACME, NOW, PROVIDERS, ask, provider, quick, token
 from tests.live.double import Double, active, redirect, reply
 from tokenlint.errors import UsageError
 from tokenlint.flow import Answer, Ask, Flow
-from tokenlint.live import Settings, inspect, read_endpoint
+from tokenlint.live import Settings, driver, inspect, read_endpoint
 from tokenlint.model import Credential, Evidence, Grant, Origin, Status, evidence
 
 pytestmark = pytest.mark.network
@@ -145,6 +145,13 @@ def test_more_asks_than_declared_are_not_sent(issuer: Double) -> None:
     found = ask(token(), quick(issuer.url), conversation(lambda credential, now: _twice()))
     assert "more often" in found.reason
     assert len(issuer.seen) == 1
+
+
+def test_a_conversation_that_takes_too_long_asks_no_more(issuer: Double, monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer.on("GET", "/v1/self", active(SELF))
+    monkeypatch.setattr(driver, "MOST_SECONDS", -1.0)
+    assert "too long" in ask(token(), quick(issuer.url)).reason
+    assert issuer.seen == []
 
 
 def test_undeclared_requests_are_refused(issuer: Double) -> None:
@@ -344,7 +351,7 @@ def test_leaving_the_iterator_stops_asking(issuer: Double) -> None:
 def test_progress_counts_every_token(issuer: Double) -> None:
     issuer.on("GET", "/v1/self", active(SELF))
     said: list[tuple[int, int]] = []
-    tokens = [token(1), token(2), token(1), token(kind="acme.silent-token")]
+    tokens = [token(1), token(1), token(kind="acme.silent-token"), token(kind="acme.silent-token")]
     list(inspect(tokens, PROVIDERS, quick(issuer.url), now=lambda: NOW, progress=lambda a, b: said.append((a, b))))
     assert said == [(1, 4), (2, 4), (3, 4), (4, 4)]
 

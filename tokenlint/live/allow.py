@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
 from dataclasses import dataclass
 
 from tokenlint.errors import Refused
 from tokenlint.live.call import PATH_CHARSETS, Call
-from tokenlint.live.place import netloc_template
+from tokenlint.live.place import PORTS, Place, netloc_template
 from tokenlint.live.settings import Settings
 from tokenlint.provider import CHARSETS, Provider, Request
 
@@ -31,9 +32,10 @@ class Allowed:
     """One declared request as patterns of what may be sent."""
 
     method: str
-    netloc: re.Pattern[str] | None
-    """None: an endpoint stands in for every host."""
+    netloc: re.Pattern[str]
     path: re.Pattern[str]
+    hosts: tuple[str, ...] | None = None
+    """Where the whole host is a value: the issuer's own hosts, beside which only named ones may be asked."""
 
 
 def allow_list(provider: Provider) -> tuple[Allowed, ...]:
@@ -45,7 +47,8 @@ def allow_list(provider: Provider) -> tuple[Allowed, ...]:
             rest = request.url.partition("://")[2].partition("?")[0]
             netloc = re.compile(_pattern(netloc_template(request), request, host=True) + r"(?::443)?", re.I)
             path = re.compile("/" + _pattern(rest.partition("/")[2], request, host=False))
-            found.append(Allowed(request.method, netloc, path))
+            free = "host" in (request.values or {}).values() and "{" in netloc_template(request)
+            found.append(Allowed(request.method, netloc, path, provider.hosts if free else None))
     return tuple(found)
 
 
@@ -58,10 +61,16 @@ def allowed(call: Call, allow: tuple[Allowed, ...], settings: Settings, path: st
             raise Refused("a path outside of the endpoint")
         asked = asked[len(call.place.prefix) :]
     for one in allow:
-        fits = endpoint or (one.netloc is not None and one.netloc.fullmatch(call.place.netloc))
+        fits = endpoint or (one.netloc.fullmatch(call.place.netloc) and _known(one, call.place, settings))
         if one.method == call.method and fits and one.path.fullmatch(asked):
             return
     raise Refused(f"{call.method} to a host and path that the provider file does not declare")
+
+
+def _known(one: Allowed, place: Place, settings: Settings) -> bool:
+    if one.hosts is None or settings.names(place.host, place.port):
+        return True
+    return place.port == PORTS["https"] and any(fnmatch.fnmatchcase(place.host, known) for known in one.hosts)
 
 
 def _pattern(template: str, request: Request, *, host: bool) -> str:

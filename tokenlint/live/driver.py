@@ -32,7 +32,10 @@ from tokenlint.provider import Provider
 
 Progress = Callable[[int, int], None]
 INTERRUPTED = "interrupted"
+TOO_LONG = Answer(0, problem="not asked: the conversation takes too long")
 MOST_ASKS = 500
+MOST_SECONDS = 300.0
+"""How long one conversation may take, its waits included."""
 _GRACE = 0.8
 
 
@@ -232,13 +235,15 @@ class Work:
 async def _held(flow: Flow, token: Token, provider: Provider, allow: tuple[Allowed, ...], line: Line) -> Evidence:
     """Run the flow to its end: each Ask becomes one request, each answer goes back into it."""
     times: Counter[str] = Counter()
+    end = time.monotonic() + MOST_SECONDS
     try:
         ask = next(flow)
         while True:
-            answer = await _answer(ask, times, token, provider, allow, line)
+            late = time.monotonic() > end
+            answer = TOO_LONG if late else await _answer(ask, times, token, provider, allow, line)
             ask = flow.send(answer)
-    except StopIteration as end:
-        found: Evidence = end.value
+    except StopIteration as stopped:
+        found: Evidence = stopped.value
         return found
     finally:
         flow.close()
