@@ -30,9 +30,22 @@ def test_what_is_no_moment_is_malformed(bad: object) -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [b'{"a":1,"a":2}', b'{"a":NaN}', b'{"a":Infinity}', b"[1]", b'"x"', b"{", b"\xff{}", b'{"a":' + b"[" * 33 + b"]" * 33 + b"}",
-     b"{" * 100_000, b'{"a":"' + b"x" * MOST_BYTES + b'"}', b'{"a":{"b":1,"b":1}}', b'"' * 60_000, b'"\\' * 60_000],
-)  # fmt: skip
+    [
+        b'{"a":1,"a":2}',
+        b'{"a":NaN}',
+        b'{"a":Infinity}',
+        b"[1]",
+        b'"x"',
+        b"{",
+        b"\xff{}",
+        b'{"a":' + b"[" * 33 + b"]" * 33 + b"}",
+        b"{" * 100_000,
+        b'{"a":"' + b"x" * MOST_BYTES + b'"}',
+        b'{"a":{"b":1,"b":1}}',
+        b'"' * 60_000,
+        b'"\\' * 60_000,
+    ],
+)
 def test_hostile_objects_are_malformed(bad: bytes) -> None:
     with pytest.raises(Malformed):
         load_object(bad)
@@ -63,9 +76,10 @@ def test_both_alphabets_with_and_without_padding(data: bytes) -> None:
 @given(st.text())
 def test_base64_of_anything_gives_bytes_or_malformed(text: str) -> None:
     try:
-        assert isinstance(unbase64(text), bytes)
-    except Malformed as why:
-        assert text not in str(why) or text.strip() in ("", *str(why), *str(why).split())
+        found = unbase64(text)
+    except Malformed:
+        return
+    assert len(found) == len(text.rstrip("=")) * 3 // 4
 
 
 def test_a_cursor_never_reads_past_its_end() -> None:

@@ -31,15 +31,33 @@ def raw(payload: bytes, header: bytes = b'{"alg":"HS256"}') -> str:
 
 
 def test_all_registered_claims_become_typed_facts() -> None:
-    token = mint({"iss": "https://issuer.example", "sub": "u1", "aud": ["a", "b"], "exp": 1900000000, "nbf": 1800000000,
-                  "iat": 1700000000, "jti": "t-1", "azp": "app", "scope": "read:things write:things"})  # fmt: skip
+    token = mint(
+        {
+            "iss": "https://issuer.example",
+            "sub": "u1",
+            "aud": ["a", "b"],
+            "exp": 1900000000,
+            "nbf": 1800000000,
+            "iat": 1700000000,
+            "jti": "t-1",
+            "azp": "app",
+            "scope": "read:things write:things",
+        }
+    )
     found = fields(decode(credential(token)))
     assert found == {
-        "algorithm": "HS256", "self_asserted": True, "issuer": "https://issuer.example", "subject": "u1", "audience": "a, b",
-        "expires_at": datetime(2030, 3, 17, 17, 46, 40, tzinfo=timezone.utc), "token_id": "t-1", "client": "app",
-        "not_before": datetime.fromtimestamp(1800000000, timezone.utc), "issued_at": datetime.fromtimestamp(1700000000, timezone.utc),
+        "algorithm": "HS256",
+        "self_asserted": True,
+        "issuer": "https://issuer.example",
+        "subject": "u1",
+        "audience": "a, b",
+        "expires_at": datetime(2030, 3, 17, 17, 46, 40, tzinfo=timezone.utc),
+        "token_id": "t-1",
+        "client": "app",
+        "not_before": datetime.fromtimestamp(1800000000, timezone.utc),
+        "issued_at": datetime.fromtimestamp(1700000000, timezone.utc),
         "scopes": ("read:things", "write:things"),
-    }  # fmt: skip
+    }
 
 
 def test_every_fact_names_its_place_and_document() -> None:
@@ -75,14 +93,31 @@ def test_float_times_are_read() -> None:
 
 def test_scopes_of_all_forms() -> None:
     claims = {
-        "scope": "openid profile", "scp": ["Mail.Read"], "scopes": "a b", "roles": ["r1"], "permissions": ["delete:users"],
-        "groups": ["g"], "cognito:groups": ["c"], "wids": ["w"], "realm_access": {"roles": ["admin"]},
+        "scope": "openid profile",
+        "scp": ["Mail.Read"],
+        "scopes": "a b",
+        "roles": ["r1"],
+        "permissions": ["delete:users"],
+        "groups": ["g"],
+        "cognito:groups": ["c"],
+        "wids": ["w"],
+        "realm_access": {"roles": ["admin"]},
         "resource_access": {"realm-management": {"roles": ["manage-users"]}},
-    }  # fmt: skip
+    }
     assert fields(decode(credential(mint(claims))))["scopes"] == (
-        "openid", "profile", "Mail.Read", "a", "b", "delete:users", "r1", "group:g", "group:c", "directory-role:w",
-        "realm:admin", "realm-management:manage-users",
-    )  # fmt: skip
+        "openid",
+        "profile",
+        "Mail.Read",
+        "a",
+        "b",
+        "delete:users",
+        "r1",
+        "group:g",
+        "group:c",
+        "directory-role:w",
+        "realm:admin",
+        "realm-management:manage-users",
+    )
 
 
 @pytest.mark.parametrize("claims", [{}, {"scope": ""}, {"scp": []}, {"realm_access": {"roles": []}}])
@@ -196,9 +231,30 @@ JSON = st.recursive(
     max_leaves=12,
 )
 CLAIMS = st.dictionaries(
-    st.sampled_from(["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "scope", "scp", "roles", "groups", "realm_access",
-                     "resource_access", "wids", "tid", "permissions"]), JSON, max_size=8,
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "nbf",
+            "iat",
+            "jti",
+            "azp",
+            "scope",
+            "scp",
+            "roles",
+            "groups",
+            "realm_access",
+            "resource_access",
+            "wids",
+            "tid",
+            "permissions",
+        ]
+    ),
+    JSON,
+    max_size=8,
+)
 
 
 @settings(max_examples=300)

@@ -31,9 +31,21 @@ def test_any_bytes_give_a_value_or_malformed(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\x91" * 100 + b"\xc0", b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff", b"\xc1", b"\xd4\1\1",
-     b"\xdd\0\0\xff\xff" + b"\xc0" * 0xFFFF, b"\xc0\xc0", b"\x81\x90\xc0", b"\x82\1\1\1\1", b"\xa2\xff\xff"],
-)  # fmt: skip
+    [
+        b"",
+        b"\x91" * 100 + b"\xc0",
+        b"\xdd\xff\xff\xff\xff",
+        b"\xdf\xff\xff\xff\xff",
+        b"\xc6\xff\xff\xff\xff",
+        b"\xc1",
+        b"\xd4\1\1",
+        b"\xdd\0\0\xff\xff" + b"\xc0" * 0xFFFF,
+        b"\xc0\xc0",
+        b"\x81\x90\xc0",
+        b"\x82\1\1\1\1",
+        b"\xa2\xff\xff",
+    ],
+)
 def test_hostile_lengths_depths_and_keys_are_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
         msgpack.loads(data)

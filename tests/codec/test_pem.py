@@ -100,9 +100,15 @@ def test_a_certificate_beside_the_key_says_when_it_ends(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-----BEGIN PRIVATE KEY-----", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
-     "-----BEGIN PRIVATE KEY-----\n!!!\n-----END PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----"],
-)  # fmt: skip
+    [
+        "",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
+        "-----BEGIN PRIVATE KEY-----\n!!!\n-----END PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----",
+    ],
+)
 def test_what_holds_no_private_key_is_none(text: str) -> None:
     assert decode(credential(text)) is None
 

@@ -20,7 +20,8 @@ END, START = datetime(2030, 1, 2, 3, 4, 5, tzinfo=timezone.utc), datetime(2029, 
 def test_account_signature() -> None:
     text = blob.generate_account_sas(
         "acct", KEY, blob.ResourceTypes(service=True, container=True, object=True),
-        blob.AccountSasPermissions(read=True, write=True, delete=True, list=True), END, start=START, ip="203.0.113.1", protocol="https",
+        blob.AccountSasPermissions(read=True, write=True, delete=True, list=True),
+        END, start=START, ip="203.0.113.1", protocol="https",
     )  # fmt: skip
     found = parse("https://acct.blob.core.windows.net/?" + text)
     assert found is not None

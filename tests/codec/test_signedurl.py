@@ -96,7 +96,7 @@ def cloudfront(**terms: Any) -> str:
 
     signers = pytest.importorskip("botocore.signers")
     key = rsa()
-    signer = signers.CloudFrontSigner("K2JCJMDEHXQW5F", lambda m: key.sign(m, padding.PKCS1v15(), hashes.SHA1()))  # noqa: S303
+    signer = signers.CloudFrontSigner("K2JCJMDEHXQW5F", lambda m: key.sign(m, padding.PKCS1v15(), hashes.SHA1()))
     if "address" in terms:
         terms = {
             "policy": signer.build_policy("https://d1.cloudfront.net/*", terms["before"], terms["after"], terms["address"])

@@ -51,8 +51,20 @@ def certified(folder: Path, *options: str) -> str:
 
 
 def test_a_certificate_ends_and_names_its_principals(tmp_path: Path) -> None:
-    options = ("-n", "deploy,backup", "-V", "20290101000000Z:20290102000000Z", "-z", "7", "-O", "force-command=/bin/secret --token x",
-               "-O", "source-address=203.0.113.0/24", "-O", "no-port-forwarding")  # fmt: skip
+    options = (
+        "-n",
+        "deploy,backup",
+        "-V",
+        "20290101000000Z:20290102000000Z",
+        "-z",
+        "7",
+        "-O",
+        "force-command=/bin/secret --token x",
+        "-O",
+        "source-address=203.0.113.0/24",
+        "-O",
+        "no-port-forwarding",
+    )
     found = fields(ssh.decode(credential(certified(tmp_path, *options), "privatekey.openssh-certificate")))
     assert found["not_before"] == datetime(2029, 1, 1, tzinfo=timezone.utc)
     assert found["expires_at"] == datetime(2029, 1, 2, tzinfo=timezone.utc)

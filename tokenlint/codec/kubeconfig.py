@@ -24,7 +24,7 @@ READS = rows(
     ("scopes", "users[].user.client-certificate-data: O as group:NAME", "Kubernetes: Authenticating, X.509"),
     ("good_practice", "users[].user.exec or auth-provider", "Kubernetes: client-go credential plugins"),
 )
-MOST = 512 << 10
+MOST, DEEPEST = 512 << 10, 32
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,12 @@ def users(text: str) -> tuple[User, ...]:
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # texts, lists and maps: no dates, no merge keys that multiply
     try:
+        # The quick loader recurses in C and ends the process on deep nesting, so the depth is counted first.
+        depth = 0
+        for event in yaml.parse(text, Loader=loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                return ()
         top = yaml.load(text, Loader=loader)  # noqa: S506 - constructs nothing but those
     except (yaml.YAMLError, RecursionError, ValueError):
         return ()

@@ -53,9 +53,10 @@ def parse(data: bytes) -> Certificate:
             subject, issuer = found.subject.rfc4514_string(), found.issuer.rfc4514_string()
             usages = tuple(_usages(found))
             before, after = _times(found)
+            serial = found.serial_number
     except Exception:  # the library's own errors have no common base, and its text may hold the input
         raise Malformed("is no X.509 certificate") from None
-    return Certificate(subject, issuer, found.serial_number, before, after, usages)
+    return Certificate(subject, issuer, serial, before, after, usages)
 
 
 def _times(found: object) -> tuple[datetime, datetime]:

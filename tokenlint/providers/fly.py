@@ -107,7 +107,8 @@ def _read(caveats: list[Any], reach: _Reach, depth: int = 0) -> None:
     """Narrow the reach by a list of type, body, type, body. Raises Malformed."""
     if len(caveats) % 2:
         raise Malformed("stands alone without its body")
-    for kind, body in zip(caveats[::2], caveats[1::2], strict=True):
+    for number, body in zip(caveats[::2], caveats[1::2], strict=True):
+        kind = _whole(number)
         if kind == _VALIDITY:
             window = _row(body, 2)
             reach.starts.append(moment(window[0]))
@@ -138,7 +139,7 @@ def _if_present(body: list[Any], reach: _Reach, depth: int) -> None:
     reach.unknown |= inner.unknown
 
 
-def _other(kind: Any, body: Any, reach: _Reach) -> None:
+def _other(kind: int, body: Any, reach: _Reach) -> None:
     if kind == _MUTATIONS and isinstance(body, list) and body and isinstance(body[0], list):
         reach.scopes += [f"mutation:{name}"[:128] for name in body[0][:50] if isinstance(name, str)]
     elif kind == _COMMANDS and isinstance(body, list):
