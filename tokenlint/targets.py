@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokenlint.errors import UsageError
 from tokenlint.sources import Source
 from tokenlint.sources.directory import DirectorySource
 from tokenlint.sources.files import FilesSource
 from tokenlint.sources.stdin import StdinSource
+
+if TYPE_CHECKING:
+    from tokenlint.catalog import Catalog
+    from tokenlint.model import Location, Token
 
 
 def sources(
@@ -58,11 +63,85 @@ def _staged(named: Sequence[str]) -> Source:
     return IndexSource(folder, paths=list(named), environ=os.environ)
 
 
-def range_since(named: Sequence[str], revision: str) -> list[Source]:
-    """What `revision..HEAD` adds, for `--ci` and pushes."""
-    return sources(named, since=revision)
+PRUNED = (
+    ".cache/", "node_modules/", ".venv/", "venv/", "site-packages/", "__pycache__/", ".tox/", ".nox/", ".mypy_cache/",
+    ".cargo/registry/", ".cargo/git/", ".rustup/", "go/pkg/", ".m2/repository/", ".gradle/caches/", ".gradle/wrapper/",
+    ".npm/_cacache/", ".yarn/cache/", ".pnpm-store/", ".nvm/versions/", ".pyenv/versions/", ".rbenv/versions/", ".asdf/installs/",
+    ".conda/pkgs/", "miniconda3/pkgs/", "anaconda3/pkgs/", ".local/share/Trash/", ".local/share/containers/", ".local/lib/",
+    "Library/Caches/", "Library/Developer/", "AppData/Local/Temp/", "AppData/Local/Packages/", "snap/", ".var/app/*/cache/",
+    ".vscode/extensions/", ".vscode-server/", ".cursor-server/", ".cursor/extensions/", ".steam/", ".wine/", ".terraform/",
+    ".mozilla/", ".config/google-chrome/", ".config/chromium/", ".config/BraveSoftware/", ".config/microsoft-edge/",
+    "Library/Application Support/Google/Chrome/", "Library/Application Support/Firefox/", "Library/Keychains/",
+    "AppData/Local/Google/Chrome/", "AppData/Local/Microsoft/Edge/", "AppData/Roaming/Mozilla/",
+)  # fmt: skip
+"""What the standard walk of a home leaves out: package trees, caches, and browsers' own stores (never read)."""
+BROWSERS = tuple(
+    p for p in PRUNED if any(b in p for b in ("chrom", "Chrom", "mozilla", "Mozilla", "Brave", "dge", "Firefox", "Keychain"))
+)
 
 
-def home_of(named: Sequence[str]) -> Path:
-    """The home directory that an audit is about."""
-    return Path(named[0]) if named else Path.home()
+def audited(
+    named: Sequence[str], catalog: Catalog, *, depth: str = "standard", environment: bool = False
+) -> tuple[list[Source], Callable[[Sequence[Token]], list[Token]]]:
+    """The sources of an audit, and what tells the exposure of its tokens: known stores first, then the walk.
+
+    `depth` quick: stores alone; standard: a bounded walk of one file system; full: everything but browsers' stores.
+    """
+    from tokenlint.exposure import agents
+    from tokenlint.exposure.files import Surroundings, expose
+    from tokenlint.exposure.stores import locate, system
+
+    for name in named:
+        if not os.path.lexists(name):
+            raise UsageError(f"{name}: no such file or folder; name one that exists")
+    found: list[Source] = []
+    installed = []
+    for name in named:
+        home = Path(os.path.abspath(name))
+        environ = dict(os.environ) if home == Path.home() else {"PATH": os.environ.get("PATH", "")}
+        pruned = BROWSERS if depth == "full" else PRUNED
+        stores = [path for _, path in locate(catalog.stores, system(), home, environ)] if home.is_dir() else []
+        left = _outside(stores, home, pruned) if depth != "quick" else stores
+        if left:
+            found.append(FilesSource([_relative(p, home) for p in left], base=str(home), target=name))
+        if depth != "quick":
+            one = depth == "standard"
+            walked = (
+                DirectorySource(name, exclude=pruned, one_file_system=one)
+                if home.is_dir()
+                else FilesSource([name], target=name)
+            )
+            found.append(walked)
+        installed += agents.find(home, environ, system(), Path.cwd()) if home.is_dir() else []
+    if environment:
+        from tokenlint.sources.environment import EnvironmentSource
+
+        found.append(EnvironmentSource())
+    around = Surroundings(
+        home=Path(os.path.abspath(named[0])),
+        agents=tuple(installed),
+        alternatives={s.id: s.alternative for s in catalog.stores if s.alternative},
+    )
+    return found, lambda tokens: [expose(token, _real, around) for token in tokens]
+
+
+def _relative(path: Path, home: Path) -> str:
+    return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)
+
+
+def _outside(stores: Sequence[Path], home: Path, pruned: Sequence[str]) -> list[Path]:
+    """The stores that the walk of the home does not reach."""
+    import pathspec
+
+    spec = pathspec.GitIgnoreSpec.from_lines(pruned)
+    return [p for p in stores if not p.is_relative_to(home) or spec.match_file(p.relative_to(home).as_posix())]
+
+
+def _real(location: Location) -> Path | None:
+    """The file of a location on disk, None where it has none (stdin, a process)."""
+    if location.commit is not None or location.path.startswith("<") or location.path_encoded:
+        return None
+    outer = location.path.split("!/", 1)[0]
+    target = os.path.abspath(location.target or ".")
+    path = Path(target, outer) if os.path.isdir(target) else Path(target)
+    return path if path.exists() else None

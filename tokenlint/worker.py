@@ -157,8 +157,8 @@ class Scanner:
             )
         return skipped
 
-    def _blob(self, blob: Blob, result: Result, depth: int = 0) -> None:
-        if depth == 0:
+    def _blob(self, blob: Blob, result: Result, encoded: bool = False) -> None:
+        if not encoded:
             self._store(blob, result)
         awake = self.detector.awake(blob.data)
         if not awake:
@@ -173,8 +173,8 @@ class Scanner:
             )
         if hits:
             result.rows += _rows(blob, hits)
-        if self.detector.encoded(awake) and depth < 3:
-            self._embedded(blob, result, depth)
+        if not encoded and self.detector.encoded(awake):
+            self._embedded(blob, result)
 
     def _store(self, blob: Blob, result: Result) -> None:
         """A known store is read by structure first: a value without a shape is known there by its key path."""
@@ -197,18 +197,17 @@ class Scanner:
     def _by_id(self) -> dict[str, Any]:
         return {store.id: store for store in self.catalog.stores}
 
-    def _embedded(self, blob: Blob, result: Result, depth: int) -> None:
+    def _embedded(self, blob: Blob, result: Result) -> None:
         from tokenlint.unpack.embedded import find
 
         for inner in find(blob.data):
             awake = self.detector.awake(inner.data)
-            if not awake:
-                continue
-            nested = Result()
-            self._blob(Blob(blob.path, inner.data, (*blob.chain, inner.step), oid=blob.oid), nested, depth + 1)
-            if nested.rows:
-                result.rows += [row._replace(**_span(blob, inner.start, inner.end)) for row in nested.rows]
-            result.problems += nested.problems
+            if awake:
+                nested = Result()
+                self._blob(Blob(blob.path, inner.data, (*blob.chain, *inner.chain), oid=blob.oid), nested, encoded=True)
+                where = _span(blob, inner.start, inner.end)
+                result.rows += [row._replace(**where) for row in nested.rows]
+                result.problems += nested.problems
 
 
 def _count(item: Skip | Problem | Blob, result: Result) -> None:

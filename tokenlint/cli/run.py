@@ -131,17 +131,15 @@ def finish(run: Run, config: Config, catalog: Catalog, flags: Mapping[str, Any])
         name, found, path = item.partition("=")
         if not found or not path:
             raise UsageError(f"--report {item}: expected FORMAT=FILE, such as sarif=tokenlint.sarif")
-        write(render(run.report, name, catalog, config, flags, path), path)
-    text = render(run.report, said.format, catalog, config, flags, said.output)
+        write(render(run.report, name, catalog, said.color, flags, path), path)
+    text = render(run.report, said.format, catalog, said.color, flags, said.output)
     write(text, said.output)
     if said.timings:
         _timings(run)
     return run.report.exit_code
 
 
-def render(
-    report: Report, name: str, catalog: Catalog, config: Config | None, flags: Mapping[str, Any], path: str | None
-) -> str:
+def render(report: Report, name: str, catalog: Catalog, color: str, flags: Mapping[str, Any], path: str | None) -> str:
     """The report in the format called `name`."""
     from tokenlint.codes import CODES
     from tokenlint.formats import Options as Writing
@@ -157,7 +155,7 @@ def render(
         for k in catalog.provider(p).kinds
     }
     writing = Writing(
-        color=path is None and _colored(config.settings.color if config else "auto"),
+        color=path is None and _colored(color),
         width=_width() if terminal else 100,
         ascii=terminal and (sys.stdout.encoding or "").lower().replace("-", "") not in ("utf8",),
         verbose=-1 if flags.get("quiet") else flags.get("verbose") or 0,
@@ -249,7 +247,7 @@ def show_plan(run: Run, catalog: Catalog, config: Config) -> int:
     return 0
 
 
-def plan_text(plan: live.Plan) -> str:
+def plan_text(plan: live.Plan, *, sent: bool = True) -> str:
     """The plan for a person: by issuer, tokens, hosts and calls; then what will not be asked and why."""
     lines = []
     for row in plan.rows:
@@ -259,5 +257,5 @@ def plan_text(plan: live.Plan) -> str:
     for refusal in plan.refused:
         if refusal.unknown or refusal.host:
             lines.append(f"not asked: {refusal.token.kind} {refusal.token.redacted}: {refusal.reason}")
-    lines.append(f"{plan.tokens} token(s), {plan.requests} request(s) at most; nothing was sent.")
+    lines.append(f"{plan.tokens} token(s), {plan.requests} request(s) at most; nothing was sent{'' if sent else ' yet'}.")
     return "\n".join(lines)
