@@ -236,3 +236,14 @@ def test_replies_are_classified() -> None:
     assert railway.read(reply({"data": {"me": None}}), "me").problem
     mixed = reply({"errors": [{"message": "Not Authorized"}, {"message": "timeout"}]})
     assert railway.read(mixed, "me").problem
+
+
+@pytest.mark.parametrize(("key", "dropped"), [
+    ("RAILWAY_PROJECT_ID", True), ("serviceId", True), ("projects./code.environment", True), ("id", True), ("v-id", True),
+    ("RAILWAY_API_TOKEN", False), ("user.token", False), ("", False), ("RAILWAY_TOKEN", False), ("paid", False),
+])  # fmt: skip
+def test_identifiers_are_no_tokens(key: str, dropped: bool) -> None:
+    from tokenlint.model import Credential, Secret
+
+    cred = Credential("railway.account-token", Secret(TOKEN), {}, {"key": key} if key else {})
+    assert (railway.decode(cred) is None) is dropped

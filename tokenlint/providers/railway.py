@@ -26,6 +26,20 @@ MOST_WORKSPACES = 10
 MOST_BACKUP_LISTS = 3
 
 
+_IDENTIFIERS = re.compile(
+    r"(?:^|[_.-])ids?$|[a-z]I[dD]s?$|(?:^|[._-])(?:project|environment|service|workspace|volume|deployment)$"
+)
+"""Names under which UUIDs stand that are no secrets: RAILWAY_PROJECT_ID, `service` in the configuration of the CLI."""
+
+
+def decode(credential: Credential) -> Evidence | None:
+    """None where the name says that the UUID is an identifier; else the value says nothing by itself."""
+    key = credential.hints.get("key", "")
+    if _IDENTIFIERS.search(key if any(c.islower() for c in key) else key.lower()):
+        return None
+    return Evidence()
+
+
 @dataclass(frozen=True)
 class Reply:
     """One GraphQL answer: the field asked for, a refusal, or a reason why it says nothing."""
