@@ -93,6 +93,7 @@ def test_the_plan_counts_distinct_tokens_and_says_why_not() -> None:
     assert (row.provider, row.tokens, row.hosts, row.requests) == ("acme", 2, ("api.acme.example",), 2)
     assert row.calls == (("GET", "https://api.acme.example/v1/self"),)
     assert (found.tokens, found.requests) == (2, 2)
+    assert "refresh token" in found.refused[0].reason
     assert [(r.token.kind, r.unknown) for r in found.refused] == [
         ("acme.refresh-token", False),
         ("acme.silent-token", False),
