@@ -16,10 +16,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 import tokenlint.formats
-from tests.formats.strategies import NASTY, big, empty, hostile, one, reports
+from tests.formats.strategies import FUZZ, NASTY, big, empty, hostile, one, reports
 from tokenlint.formats import Options
 from tokenlint.model import Report, Violation
 
@@ -27,7 +27,6 @@ MODULES = [importlib.import_module(f"tokenlint.formats.{m.name}") for m in pkgut
 FORMATS: dict[str, Callable[[Report, Options], str]] = {m.NAME: m.render for m in MODULES}
 EVERY = pytest.mark.parametrize("name", sorted(FORMATS))
 OPTIONS = Options()
-NO_SHRINK = (Phase.explicit, Phase.generate)  # shrinking a whole report takes minutes and tells little more
 
 
 def test_the_formats_are_those_promised() -> None:
@@ -207,7 +206,7 @@ def test_every_format_has_a_check() -> None:
 
 
 @EVERY
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=NO_SHRINK)
+@FUZZ
 @given(report=reports(hostile))
 def test_hostile_text_stays_text(name: str, report: Report) -> None:
     text = FORMATS[name](report, OPTIONS)
@@ -234,7 +233,7 @@ def test_each_known_trick_in_every_field(name: str, nasty: str) -> None:
     CHECKS[name](text)
 
 
-@settings(max_examples=60, deadline=None, phases=NO_SHRINK)
+@FUZZ
 @given(reports(hostile))
 def test_text_keeps_its_colours_and_nobody_elses(report: Report) -> None:
     text = FORMATS["text"](report, Options(color=True, hyperlinks=True, verbose=2, width=100))
@@ -243,7 +242,7 @@ def test_text_keeps_its_colours_and_nobody_elses(report: Report) -> None:
     no_controls(ours)
 
 
-@settings(max_examples=40, deadline=None, phases=NO_SHRINK)
+@FUZZ
 @given(reports(hostile))
 def test_ascii_is_ascii(report: Report) -> None:
     assert FORMATS["text"](report, Options(ascii=True, verbose=2)).isascii()

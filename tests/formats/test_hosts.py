@@ -11,14 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 
-from tests.formats.strategies import big, empty, hostile, one, reports
+from tests.formats.strategies import FUZZ, big, empty, hostile, one, reports
 from tokenlint.formats import Options, csv, github, gitlab, gitlab_codequality, host_path, junit, markdown
 from tokenlint.model import Location, Problem, Report, Severity, Suppression
 
 OPTIONS = Options()
-FEW = settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +57,7 @@ def one_report(**changes: Any) -> Report:
     )
 
 
-@FEW
+@FUZZ
 @given(reports(hostile))
 def test_gitlab_holds_the_schema(report: Report) -> None:
     table = json.loads(gitlab.render(report, OPTIONS))
@@ -110,7 +109,7 @@ def test_gitlab_leaves_suppressed_findings_out() -> None:
     assert json.loads(gitlab.render(replace(one_report(), findings=(quiet,)), OPTIONS))["vulnerabilities"] == []
 
 
-@FEW
+@FUZZ
 @given(reports(hostile))
 def test_codequality_holds_its_form(report: Report) -> None:
     for row in json.loads(gitlab_codequality.render(report, OPTIONS)):

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
-from tests.formats.strategies import big, empty, hostile, reports
+from tests.formats.strategies import FUZZ, big, empty, hostile, reports
 from tokenlint.errors import UsageError
 from tokenlint.formats import Options, json_v1, jsonl
 from tokenlint.model import Report
@@ -28,19 +28,19 @@ def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
-@settings(max_examples=60, deadline=None)
+@FUZZ
 @given(reports())
 def test_round_trip(report: Report) -> None:
     assert json_v1.load(json_v1.render(report, OPTIONS)) == report
 
 
-@settings(max_examples=60, deadline=None)
+@FUZZ
 @given(reports(hostile))
 def test_every_report_fits_the_schema(report: Report) -> None:
     VALIDATOR.validate(written(report))
 
 
-@settings(max_examples=40, deadline=None)
+@FUZZ
 @given(reports(hostile))
 def test_hostile_text_survives_but_for_lone_surrogates(report: Report) -> None:
     text = json_v1.render(report, OPTIONS)
@@ -125,7 +125,7 @@ def test_a_field_of_another_type_is_refused(path: tuple[Any, ...], value: Any) -
         json_v1.load(json.dumps(table))
 
 
-@settings(max_examples=30, deadline=None)
+@FUZZ
 @given(reports(hostile))
 def test_jsonl_has_a_header_a_line_each_and_a_summary(report: Report) -> None:
     lines = jsonl.render(report, OPTIONS).split("\n")

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 
-from tests.formats.strategies import NASTY, big, empty, hostile, one, reports
+from tests.formats.strategies import FUZZ, NASTY, big, empty, hostile, one, reports
 from tokenlint.formats import Options, sarif
 from tokenlint.model import Evidence, Fact, Location, Origin, Problem, Report, Severity, Status, Suppression
 
@@ -72,7 +72,7 @@ def hold_place(place: Any) -> None:
         assert region["endLine"] > region["startLine"] or region["endColumn"] >= region["startColumn"]
 
 
-@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate))
+@FUZZ
 @given(reports(hostile))
 def test_githubs_rules_hold_for_any_report(report: Report) -> None:
     hold(report)
@@ -92,8 +92,8 @@ def test_the_official_schema_accepts_it() -> None:
     for report in (empty(), empty(False), big(60), big(60, "scan")):
         validator.validate(json.loads(sarif.render(report, OPTIONS)))
 
-    @settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.generate))
-    @given(reports(hostile))
+    @FUZZ
+@given(reports(hostile))
     def anything(report: Report) -> None:
         validator.validate(json.loads(sarif.render(report, OPTIONS)))
 

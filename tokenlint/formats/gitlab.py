@@ -1,7 +1,8 @@
 """gitlab: GitLab's secret detection report, schema 15 (`artifacts:reports:secret_detection`).
 
 One vulnerability per finding that counts, at its first place; GitLab matches it by its kind and place. The excerpt of
-source code that the schema knows is the redacted form, never the line.
+source code that the schema knows is the redacted form, never the line. Descriptions are Markdown there, so that what
+comes from files is escaped.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import uuid
 from datetime import timezone
 from typing import Any
 
-from tokenlint.formats import Options, breaking, counted, fixes, host_path, is_complete, neutral, title, web, worst_first
+from tokenlint.formats import Options, breaking, counted, fixes, host_path, is_complete, neutral, title, worst_first
 from tokenlint.formats.json_v1 import safe_json
+from tokenlint.formats.markdown import prose
 from tokenlint.model import Finding, Report, Severity
 
 NAME = "gitlab"
@@ -55,11 +57,11 @@ def _messages(report: Report) -> list[dict[str, str]]:
 def _vulnerability(report: Report, finding: Finding, options: Options) -> dict[str, Any]:
     worst = worst_first(finding.violations)
     kind = title(finding, options)
-    text = "\n\n".join(f"{v.code} {v.name}: {neutral(v.message)}" for v in worst)
-    solution = "\n\n".join(neutral(f.text) + (f" {f.url}" if f.url else "") for f in fixes(finding))
+    text = "\n\n".join(f"{v.code} {prose(v.name)}: {prose(v.message)}" for v in worst)
+    solution = "\n\n".join(prose(f.text) + (f" (<{f.url}>)" if f.url else "") for f in fixes(finding))
     identifiers = [{"type": "tokenlint_kind", "name": neutral(kind), "value": finding.kind}]
     identifiers += [{"type": "tokenlint_rule", "name": f"{v.code} {v.name}", "value": v.code} for v in worst]
-    links = dict.fromkeys(web(v.url) for v in worst if web(v.url))
+    links = dict.fromkeys(fix.url for fix in fixes(finding) if fix.url)
     return {
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"tokenlint:{finding.fingerprint}".encode("utf-8", "replace").decode())),
         "name": neutral(kind)[:255],

@@ -19,6 +19,7 @@ from tokenlint.formats import (
     sealed,
     stamp,
     title,
+    web,
     worst_first,
 )
 from tokenlint.model import Finding, Report, Violation
@@ -65,7 +66,7 @@ def _failure(finding: Finding, violation: Violation, options: Options) -> str:
     kind = title(finding, options)
     path = finding.locations[0].path if finding.locations else ""
     where = place(finding.locations[0]) if finding.locations else ""
-    lines = [violation.message, violation.remedy, violation.url, *(place(p) for p in finding.locations[:20])]
+    lines = [violation.message, violation.remedy, web(violation.url), *(place(p) for p in finding.locations[:20])]
     if len(finding.locations) > 20:
         lines.append(f"{counted(len(finding.locations) - 20, 'more place')}")
     text = "\n".join(_text(line) for line in lines if line)

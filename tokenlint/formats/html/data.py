@@ -75,6 +75,7 @@ def _finding(finding: Finding, options: Options) -> dict[str, Any]:
         "issued": _seconds(known.issued_at),
         "ends": _seconds(known.expires_at),
         "never": known.never_expires is True,
+        "life": None if known.lifetime is None else int(known.lifetime.total_seconds()),
         "grants": None if known.grants is None else sorted({(str(g.power), int(g.breadth)) for g in known.grants}),
         "agents": None if reach.agents is None else [[neutral(a.agent), neutral(a.how)] for a in reach.agents],
         "readers": None if reach.readable_by is None else [neutral(r) for r in reach.readable_by],

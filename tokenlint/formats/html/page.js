@@ -86,9 +86,13 @@
     byId("more").textContent = left > 0 ? `${number(left)} more below` : "";
   }
 
+  const lasting = (seconds) => seconds >= 2 * DAY ? plural(Math.round(seconds / DAY), "day")
+    : seconds >= 5400 ? plural(Math.round(seconds / 3600), "hour") : plural(Math.round(seconds / 60), "minute");
+
   function ending(finding) {
     if (finding.dead) return ["ended", ""];
     if (finding.never) return ["never expires", "never"];
+    if (finding.ends === null && finding.life !== null) return [`lives ${lasting(finding.life)}`, ""];
     if (finding.ends === null) return ["end unknown", "unsure"];
     return [(finding.ends < data.finished ? "ended " : "ends ") + day(finding.ends), ""];
   }
@@ -197,6 +201,7 @@
     if (finding.never) return [["never", start ?? low, high], ...(start === null ? [["unknown", low, now]] : [])];
     if (finding.ends === null) {
       if (finding.dead) return start === null ? [["unknown", low, now]] : [["ended", start, now]];
+      if (start === null && finding.life !== null) return [["unknown", Math.max(now - finding.life, low), Math.min(now + finding.life, high)]];
       return start === null ? [["unknown", low, high]] : [["bar", start, Math.max(now, start)], ["unknown", Math.max(now, start), high]];
     }
     const colour = finding.dead || finding.ends < now ? "ended" : "bar";
@@ -266,7 +271,7 @@
 
   function spoken(shown) {
     const never = shown.filter((f) => f.never && !f.dead).length;
-    const unknown = shown.filter((f) => !f.never && f.ends === null && !f.dead).length;
+    const unknown = shown.filter((f) => !f.never && f.ends === null && f.life === null && !f.dead).length;
     const ended = shown.filter((f) => f.dead || (f.ends !== null && f.ends < data.finished)).length;
     const rest = shown.length - never - unknown - ended;
     return `${number(never)} never expire, ${number(unknown)} with an unknown end, ${number(rest)} with an end to come, ${number(ended)} ended.`;

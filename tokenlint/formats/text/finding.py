@@ -99,13 +99,21 @@ def _said(value: Any) -> str:
     if isinstance(value, datetime):
         return stamp(value.replace(microsecond=0))
     if isinstance(value, timedelta):
-        return counted(value.days, "day") if value.days else counted(int(value.total_seconds()), "second")
+        return _span(int(value.total_seconds()))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (tuple, list)):
         shown = ", ".join(_said(v) for v in value[:12]) + (f", +{len(value) - 12:,} more" if len(value) > 12 else "")
         return shown or "none"
     return str(value)
+
+
+def _span(seconds: int) -> str:
+    """In the largest unit that divides it: days, hours, minutes or seconds."""
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length and seconds % length == 0:
+            return counted(seconds // length, unit)
+    return counted(seconds // 86_400, "day") if seconds > 86_400 else counted(seconds, "second")
 
 
 def write_rest(page: Page, report: Report, options: Options) -> None:
