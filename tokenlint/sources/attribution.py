@@ -7,6 +7,8 @@ ids and paths and no content.
 
 from __future__ import annotations
 
+import os
+import subprocess
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
@@ -15,6 +17,7 @@ from datetime import datetime, timezone
 from typing import IO
 
 from tokenlint.model import Problem
+from tokenlint.sources import git
 from tokenlint.sources.git import Repo, Stream
 from tokenlint.sources.objects import feeding, sized, unreadable
 
@@ -51,7 +54,7 @@ class Walk:
 
     def lines(self) -> Iterator[bytes]:
         """All lines, once the walk has ended: commits alone, objects with a path, missing ones with a question mark."""
-        self.git.wait()
+        self._wait()
         self.file.seek(0)
         yield from self.file
 
@@ -67,7 +70,20 @@ class Walk:
 
     def whole(self) -> bool:
         """Whether the walk came to its end."""
-        return self.git.wait() == 0
+        self._wait()
+        return self.git.returncode == 0
+
+    def _wait(self) -> None:
+        """Wait for its end; it is given up when it writes nothing for long."""
+        size = -1
+        while self.git.poll() is None:
+            try:
+                self.git.wait(timeout=5 * git.STALL)
+            except subprocess.TimeoutExpired:
+                now = os.fstat(self.file.fileno()).st_size
+                if now == size:
+                    self.git.end()
+                size = now
 
     def problems(self) -> list[Problem]:
         """Missing objects; a walk that broke off."""
@@ -97,8 +113,8 @@ class Walk:
         self._end()
 
 
-def _end(git: Stream, file: IO[bytes]) -> None:
-    git.end()
+def _end(running: Stream, file: IO[bytes]) -> None:
+    running.end()
     file.close()
 
 

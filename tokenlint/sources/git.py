@@ -8,19 +8,24 @@ allowed (which also stops a partial clone from fetching), and git still refuses 
 from __future__ import annotations
 
 import contextlib
+import functools
+import io
 import os
 import re
+import select
 import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import IO, Any
 
 from tokenlint.errors import SourceError
 
-TIMEOUT = 60.0
+TIMEOUT = 120.0
 """Seconds that a short question may take; a configuration or ignore file that is a pipe would wait for ever."""
+
+STALL = 120.0
+"""Seconds of silence after which a stream is given up: among a hostile repository's objects may be a pipe."""
 
 _OVERRIDES = {
     "core.fsmonitor": "false",
@@ -92,7 +97,7 @@ class Repo:
     environment: tuple[tuple[str, str], ...] = ()
     """What git itself set for a hook: another index, quarantined objects."""
 
-    def run(self, *args: str, input: bytes = b"", timeout: float = TIMEOUT, ok: tuple[int, ...] = (0,)) -> bytes:
+    def run(self, *args: str, input: bytes = b"", timeout: float | None = None, ok: tuple[int, ...] = (0,)) -> bytes:
         """The output of one short command; raises SourceError, naming the repository and the reason."""
         return run_git(self.where, args, self._environ(), input=input, timeout=timeout, ok=ok)
 
@@ -119,6 +124,13 @@ class Repo:
 class Stream(subprocess.Popen[bytes]):
     """A running git that is ended, rather than waited for, when its reader leaves."""
 
+    stalled = False
+
+    @functools.cached_property
+    def output(self) -> io.BufferedReader:
+        """What it writes; it ends, and so does git, after `STALL` seconds of silence."""
+        return io.BufferedReader(_Patient(self), 1 << 18)
+
     def __exit__(self, *reason: object) -> None:
         self.end()
 
@@ -133,13 +145,37 @@ class Stream(subprocess.Popen[bytes]):
         self.wait()
 
 
+class _Patient(io.RawIOBase):
+    """The raw output of a stream, read with a limit on silence where the system can wait for pipes."""
+
+    def __init__(self, git: Stream) -> None:
+        assert git.stdout is not None
+        self.git, self.fd = git, git.stdout.fileno()
+        self.poll: Any = None
+        if hasattr(select, "poll"):
+            self.poll = select.poll()
+            self.poll.register(self.fd, select.POLLIN)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self.poll is not None and not self.poll.poll(STALL * 1000):
+            self.git.stalled = True
+            self.git.kill()
+            return 0
+        data = os.read(self.fd, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment that git gets: the few variables it needs, and what closes every door."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {**kept, **_FIXED, **(extra or {})}
 
 
-@lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=1)
 def git_program() -> str:
     """The absolute path of git; relative entries of PATH are passed over, because git runs inside foreign folders."""
     places = [p for p in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(p)]
@@ -157,7 +193,7 @@ def run_git(
     env: Mapping[str, str],
     *,
     input: bytes = b"",
-    timeout: float = TIMEOUT,
+    timeout: float | None = None,
     ok: tuple[int, ...] = (0,),
 ) -> bytes:
     """One hardened command in the folder `where`; raises SourceError."""
@@ -168,11 +204,11 @@ def run_git(
             env=dict(env),
             input=input,
             capture_output=True,
-            timeout=timeout,
+            timeout=TIMEOUT if timeout is None else timeout,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        reason = f"git {args[0]} did not answer within {timeout:.0f} seconds"
+        reason = f"git {args[0]} did not answer in time"
         raise SourceError(f"{where}: {reason}; look for a pipe among its configuration and ignore files") from None
     except OSError as error:
         raise SourceError(f"{where}: git could not be started ({os.strerror(error.errno or 0)}); check the folder") from None

@@ -14,7 +14,7 @@ from tokenlint.model import Location, Problem
 from tokenlint.sources.attribution import Place, Walk, detailed, unreached
 from tokenlint.sources.clean import CleanMemory
 from tokenlint.sources.git import Repo
-from tokenlint.sources.objects import ObjectBatch, Sized, batched, feeding, kind_of, oid_of, sized, unreadable
+from tokenlint.sources.objects import ObjectBatch, Sized, batched, feeding, kind_of, names, oid_of, sized, unreadable
 from tokenlint.sources.paths import shown
 from tokenlint.sources.repository import commit_of, conditions, find_repository
 from tokenlint.sources.window import WINDOW
@@ -61,17 +61,16 @@ class HistorySource:
         if self.rules_digest is not None:
             self._memory = CleanMemory.open(repo, self.rules_digest, self.cache)
         objects = self._fresh(repo, self._memory) if self._memory and self._memory.known else sized(repo, None)
+        self._begin(repo)
         if objects is not None:
-            self._begin(repo)
             yield from batched(repo, objects, self.window, self._passed.append)
 
     def _fresh(self, repo: Repo, memory: CleanMemory) -> Iterator[Sized | Problem] | None:
         """What is not known to be clean; None where that is nothing."""
-        with feeding(repo, b"", "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)") as out:
-            listed = out.read().decode().split()
+        listed = names(repo)
         oids = memory.fresh(listed)
         self.remembered = len(listed) - len(oids)
-        return sized(repo, "".join(oid + "\n" for oid in oids).encode()) if oids else None
+        return sized(repo, oids) if oids else None
 
     def _range(self, repo: Repo, since: str) -> Iterator[ObjectBatch | Problem]:
         base, head = commit_of(repo, since), commit_of(repo, "HEAD")
@@ -83,11 +82,10 @@ class HistorySource:
             )
             raise SourceError(f"{self.target}: --since {since!r} names no commit; {more}")
         self._walk = Walk(repo, head, "^" + base)
-        oids = list(self._walk.objects())
-        if repo.shallow and _cut_off(repo) & {o.decode() for o in oids}:
+        oids = [oid.decode() for oid in self._walk.objects()]
+        if repo.shallow and _cut_off(repo) & set(oids):
             yield Problem(self.target, "history is shallow: the range reaches beyond what was fetched; fetch more of it")
-        listed = sized(repo, b"".join(oid + b"\n" for oid in oids))
-        yield from batched(repo, listed, self.window, self._passed.append)
+        yield from batched(repo, sized(repo, oids), self.window, self._passed.append)
 
     def _begin(self, repo: Repo) -> None:
         """Start the walk beside the scan, unless the refs stand where they stood when it last came to its end."""
@@ -182,7 +180,7 @@ class HistorySource:
 
 def _refs(repo: Repo) -> str:
     """A digest of where all refs stand, HEAD and the edge of a shallow history."""
-    listed = repo.run("show-ref", "--head", ok=(0, 1), timeout=300)
+    listed = repo.run("show-ref", "--head", ok=(0, 1))
     edge = "".join(sorted(_cut_off(repo))).encode()
     return hashlib.blake2b(listed + b"\0" + edge, digest_size=16).hexdigest()
 

@@ -66,7 +66,7 @@ class IndexSource:
             return
         listed = repo.run(
             "--literal-pathspecs", "diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames",
-            "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", base, "--", *wanted,
+            "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--ita-invisible-in-index", base, "--", *wanted,
         )  # fmt: skip
         fields = listed.split(b"\0")
         unmerged: set[bytes] = set()
@@ -90,7 +90,7 @@ class IndexSource:
 
     def _batches(self, repo: Repo, entries: list[tuple[str, str, bool]]) -> Iterator[ObjectBatch | Problem]:
         sizes = {}
-        for item in sized(repo, "".join(oid + "\n" for oid, _, _ in entries).encode()):
+        for item in sized(repo, [oid for oid, _, _ in entries]):
             if not isinstance(item, Problem):
                 sizes[item[0]] = item[2]
         chosen: list[tuple[str, str, bool]] = []

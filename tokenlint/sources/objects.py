@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Callable, Generator, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from tokenlint.errors import SourceError
 from tokenlint.model import Blob, Location, Problem, Skip
+from tokenlint.sources import git
 from tokenlint.sources.git import Repo, Stream
 from tokenlint.sources.window import WINDOW, windows
 
@@ -55,8 +58,9 @@ class ObjectBatch:
                 for number in range(at, len(oids)):
                     yield unreadable(oids[number], self._name(number, "object", oids[number])[0])
                 return
+            started = time.monotonic()
             at = yield from self._from(oids, at)
-            restarts += 1
+            restarts += _cost(started)
 
     def _from(self, oids: list[str], at: int) -> Generator[Blob | Skip | Problem, None, int]:
         """Read from the object number `at` until git gives up; the number of the object to go on with."""
@@ -124,51 +128,83 @@ def feeding(repo: Repo, lines: str | bytes, *args: str) -> Iterator[IO[bytes]]:
     import subprocess
 
     data = lines.encode() if isinstance(lines, str) else lines
-    with repo.stream(*args, stdin=subprocess.PIPE) as git:
-        feeder = threading.Thread(target=_feed, args=(git, data), daemon=True)
+    with repo.stream(*args, stdin=subprocess.PIPE) as running:
+        feeder = threading.Thread(target=_feed, args=(running, data), daemon=True)
         feeder.start()
-        assert git.stdout is not None
         try:
-            yield git.stdout
+            yield running.output
         finally:
-            git.end()
+            running.end()
             feeder.join()
 
 
-def _feed(git: Stream, data: bytes) -> None:
-    assert git.stdin is not None
+def _feed(running: Stream, data: bytes) -> None:
+    assert running.stdin is not None
     with contextlib.suppress(OSError, ValueError):  # git ended before it had read all
-        git.stdin.write(data)
-        git.stdin.close()
+        running.stdin.write(data)
+        running.stdin.close()
 
 
 Sized = tuple[str, str, int]
 """Object id, type, size in bytes."""
 
 
-def sized(repo: Repo, oids: bytes | None) -> Iterator[Sized | Problem]:
-    """Type and size of the objects (ids with a line feed each), of all that are in the store in pack order for None."""
-    form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
-    if oids is None:
-        with repo.stream("cat-file", "--batch-all-objects", "--unordered", form) as git:
-            assert git.stdout is not None
-            yield from _sizes(git.stdout)
-            code = git.wait()
-        if code:
-            yield Problem(repo.where, "the list of objects broke off: an object is corrupt; run git fsck")
-    elif oids:
-        count, expected = 0, oids.count(b"\n")
-        with feeding(repo, oids, "cat-file", "--buffer", form) as out:
+_FORM = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
+_ALL = ("cat-file", "--batch-all-objects", "--unordered")
+
+
+def sized(repo: Repo, oids: Sequence[str] | None) -> Iterator[Sized | Problem]:
+    """Type and size of the objects, of all that are in the store in pack order for None."""
+    if oids is not None:
+        yield from _one_by_one(repo, oids)
+        return
+    count = 0
+    with repo.stream(*_ALL, _FORM) as listing:
+        for item in _sizes(listing.output):
+            count += 1
+            yield item
+        broken = listing.stalled or listing.wait() != 0
+    if broken:  # at an object that is corrupt, or a pipe; names are listed without opening any
+        yield from _one_by_one(repo, names(repo)[count:])
+
+
+def names(repo: Repo) -> list[str]:
+    """All objects in the store, in pack order."""
+    with repo.stream(*_ALL, "--batch-check=%(objectname)") as listing:
+        found = listing.output.read().decode().split()
+        if listing.stalled or listing.wait() != 0:
+            raise SourceError(f"{repo.where}: its objects cannot be listed; run git fsck there")
+    return found
+
+
+def _one_by_one(repo: Repo, oids: Sequence[str]) -> Iterator[Sized | Problem]:
+    """Types and sizes, going on behind each object at which git breaks off."""
+    at = restarts = 0
+    while at < len(oids):
+        if restarts > _MOST_RESTARTS:
+            yield from map(unreadable, oids[at:])
+            return
+        started = time.monotonic()
+        with feeding(repo, "\n".join(oids[at:]) + "\n", "cat-file", _FORM) as out:
             for item in _sizes(out):
-                count += 1
+                at += 1
                 yield item
-        if count < expected:
-            yield Problem(repo.where, f"{expected - count} objects could not be listed; run git fsck")
+        if at < len(oids):
+            yield unreadable(oids[at])
+            at += 1
+            restarts += _cost(started)
+
+
+def _cost(started: float) -> int:
+    """What a restart counts: silence is dear."""
+    return 1 if time.monotonic() - started < git.STALL else _MOST_RESTARTS // 4
 
 
 def _sizes(lines: IO[bytes]) -> Iterator[Sized | Problem]:
     for line in lines:
         fields = line.decode().split()
+        if not line.endswith(b"\n"):
+            return
         if len(fields) == 3:
             yield fields[0], fields[1], int(fields[2])
         else:

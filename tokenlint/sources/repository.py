@@ -167,7 +167,7 @@ def _tracked(repo: Repo, names: list[str]) -> set[str]:
     if not names:
         return set()
     args = ("--", *names) if few else ()
-    listed = repo.run("--literal-pathspecs", "ls-files", "-z", "--cached", *args, timeout=300)
+    listed = repo.run("--literal-pathspecs", "ls-files", "-z", "--cached", *args)
     return set(os.fsdecode(listed).split("\0")) & set(names)
 
 
