@@ -93,7 +93,7 @@ def test_the_official_schema_accepts_it() -> None:
         validator.validate(json.loads(sarif.render(report, OPTIONS)))
 
     @FUZZ
-@given(reports(hostile))
+    @given(reports(hostile))
     def anything(report: Report) -> None:
         validator.validate(json.loads(sarif.render(report, OPTIONS)))
 
