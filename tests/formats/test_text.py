@@ -116,6 +116,9 @@ def test_wide_characters_take_two_columns() -> None:
 def test_the_hook_fits_a_screen_and_says_all_it_must() -> None:
     shown = text.render(big(200, "hook"), Options(width=100))
     assert len(shown.splitlines()) <= 24
+    long = "A sentence of a remedy that goes on. " * 6
+    wordy = Violation("TL301", "committed", Severity.HIGH, long, long, "")
+    assert len(text.render(report(*[finding(violations=(wordy,))] * 9, command="hook"), OPTIONS).splitlines()) <= 24
     one_only = text.render(report(finding(), command="hook"), OPTIONS)
     for part in (
         "settings-1.env:2:14", "TL301", "It is tracked.", "Revoke it.", "https://acme.example/revoke",

@@ -9,7 +9,8 @@ from tokenlint.formats.text.finding import write_problems
 from tokenlint.formats.text.paint import Page, columns
 from tokenlint.model import Finding, Report
 
-_SCREEN = 18
+_SCREEN = 17
+"""Lines for findings: a terminal of 24 less what stands below them."""
 _EXCUSE = timedelta(days=30)
 
 
@@ -18,9 +19,11 @@ def write_hook(page: Page, report: Report, options: Options) -> None:
     found = breaking(report)
     shown = 0
     for finding in found:
-        if shown and len(page) >= _SCREEN - 4 and options.verbose <= 0:
+        part = Page(options)
+        write_short(part, finding, options)
+        if shown and len(page) + len(part) > _SCREEN and options.verbose <= 0:
             break
-        write_short(page, finding, options)
+        page.add(part)
         shown += 1
     if shown < len(found):
         page.put(page.paint(f"+{counted(len(found) - shown, 'more finding')} (tokenlint hook -v shows all)", "dim"))

@@ -65,6 +65,10 @@ class Page:
         """One line of pieces that are already painted or cleaned."""
         self._lines.append("".join(pieces).rstrip())
 
+    def add(self, other: Page) -> None:
+        """The lines of another page."""
+        self._lines += other._lines
+
     def wrap(self, text: str, indent: int = 0, first: str = "", style: str = "", least: int = 0) -> None:
         """Cleaned text over as many lines as it needs; `first` (painted, `least` columns wide) stands before it."""
         lines = wrapped(self.clean(text), self.width - indent - least)
