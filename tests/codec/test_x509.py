@@ -37,7 +37,9 @@ def test_end_names_and_usages(tmp_path: Path) -> None:
 
 
 def test_a_certificate_authority_is_named(tmp_path: Path) -> None:
-    assert "ca" in read(made(tmp_path, "-days", "30", "-subj", "/CN=ca"))["scopes"]
+    signing = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    assert read(made(tmp_path, "-days", "30", "-subj", "/CN=ca", *signing))["scopes"] == ("ca",)
+    assert "scopes" not in read(made(tmp_path, "-days", "30", "-subj", "/CN=self-signed"))
 
 
 def test_the_last_second_of_9999_is_no_end(tmp_path: Path) -> None:

@@ -22,7 +22,11 @@ READS = rows(
     ("subject", "subject, else the first alternative name", "RFC 5280 sections 4.1.2.6 and 4.2.1.6"),
     ("issuer", "issuer", "RFC 5280 section 4.1.2.4"),
     ("token_id", "serialNumber", "RFC 5280 section 4.1.2.2"),
-    ("scopes", "basicConstraints cA as `ca`, extendedKeyUsage, organisation as `group:NAME`", "RFC 5280 section 4.2.1"),
+    (
+        "scopes",
+        "basicConstraints cA with keyUsage keyCertSign as `ca`, extendedKeyUsage, organisation as `group:NAME`",
+        "RFC 5280 section 4.2.1",
+    ),
 )
 MOST = 64 << 10
 _BLOCK = re.compile(r"-----BEGIN (?:TRUSTED )?CERTIFICATE-----([^-]{1,90000})-----END")
@@ -70,10 +74,11 @@ def _usages(found: object) -> list[str]:
     from cryptography.x509.oid import ExtensionOID, NameOID
 
     assert isinstance(found, x509.Certificate)
-    words: list[str] = []
+    extensions = {e.oid: e.value for e in found.extensions}
+    authority = getattr(extensions.get(ExtensionOID.BASIC_CONSTRAINTS), "ca", False)
+    signs = getattr(extensions.get(ExtensionOID.KEY_USAGE), "key_cert_sign", False)
+    words = ["ca"] if authority and signs else []  # both, as RFC 5280 asks: openssl writes cA into any self-signed one
     for extension in found.extensions:
-        if extension.oid == ExtensionOID.BASIC_CONSTRAINTS and getattr(extension.value, "ca", False):
-            words.append("ca")
         if isinstance(extension.value, x509.ExtendedKeyUsage):
             words += [usage._name if usage._name != "Unknown OID" else usage.dotted_string for usage in extension.value]
     words += [f"group:{line(str(a.value), 128)}" for a in found.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
