@@ -43,7 +43,7 @@ def parse(data: bytes, file: str = FILE) -> tuple[Entry, ...]:
     if len(data) > MOST_BYTES:
         raise ConfigError(f"{file}: the file has {len(data)} bytes, more than {MOST_BYTES}; use an exception by path")
     found: dict[str, Entry] = {}
-    for number, line in enumerate(_decoded(data, file).splitlines(), 1):
+    for number, line in enumerate(_decoded(data, file).split("\n"), 1):
         if line.strip():
             entry = _entry(line.strip(), f"{file}:{number}")
             known = found.get(entry.fingerprint)

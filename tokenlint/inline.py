@@ -24,7 +24,7 @@ _NEXTLINE = re.compile(r"(?<![\w-])pragma:\s*allowlist[ -]nextline[ -]secret(?!\
 _END = re.compile(r"\s*(?:\*+/|-->|\*\)|-\}|#\}|%>|--\}\}|\"\"\"|''').*$", re.S)
 _LEAD = re.compile(r'^[^\w]*(?:(?:rem|dnl)\b|"(?://|_?comment|#)"\s*:\s*")?[^\w]*$', re.I)
 _FIELD = re.compile(r"(?<!\S)(reason|until|owner)=")
-_LOOKS_SECRET = re.compile(r"(?=[A-Za-z0-9+=_.~-]*[0-9])(?=[0-9+=_.~-]*[A-Za-z])[A-Za-z0-9+=_.~-]{16,}")
+_LOOKS_SECRET = re.compile(r"(?=[A-Za-z+_~-]*[0-9])(?=[0-9+_~-]*[A-Za-z])[A-Za-z0-9+_~-]{16,}")
 _LONG = 1 << 16
 _TAIL = 4096
 _MOST = 300

@@ -132,8 +132,11 @@ class _Unusable(ValueError):
 
 def _read_private(path: Path) -> bytes | str:
     """The content of a file that is the user's alone; else why not."""
+    flags = os.O_RDONLY
+    for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY"):  # a FIFO in its place must not hang us
+        flags |= getattr(os, name, 0)
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
+        handle = os.open(path, flags)
     except FileNotFoundError:
         return "missing"
     except OSError as bad:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -243,7 +244,9 @@ def _regexes(texts: Iterable[str], label: str, refused: list[tuple[str, str]]) -
     found = []
     for text in texts:
         try:
-            pattern = re.compile(text)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)
+                pattern = re.compile(text)
         except (re.error, RecursionError, OverflowError):
             refused.append((f"{label}: {text[:80]}", "it is no regular expression that Python reads"))
             continue

@@ -123,16 +123,19 @@ def read_values(table: Table, shipped: Table) -> dict[str, Any]:
         sub = table.table(name)
         if "max" in sub.data:
             values[f"{name}.max"] = ceiling(sub, "max")
+        sub.get("max", str, "")
         sub.done()
     values |= _power(table.table("power")) | _breadth(table.table("breadth")) | _severity(table.table("severity"))
     agents = table.table("agents")
-    if agents.data:
+    if "trust_deny_rules" in agents.data:
         values["agents.trust_deny_rules"] = agents.get("trust_deny_rules", bool)
+    agents.get("trust_deny_rules", bool, True)
     agents.done()
     environment = table.table("environment")
     for name in ("test", "non_production", "production"):
+        words = environment.strings(name)
         if name in environment.data:
-            values[f"environment.{name}"] = tuple(w.lower() for w in environment.strings(name))
+            values[f"environment.{name}"] = tuple(w.lower() for w in words)
     environment.done()
     return values
 
