@@ -74,6 +74,8 @@ def test_a_guessable_value_is_not_fingerprinted_with_a_fast_hash() -> None:
         ("short-value", "", True, "***"),
         ("correct horse battery staple", "", False, "***"),
         ("sk-123456789012345678", "sk-", True, "sk-1234..."),
+        ("-----BEGIN X-----\nMIIB\n-----END X-----", "-----BEGIN X-----", True, "-----BEGIN X-----..."),
+        ("line one of a secret\nline two of a secret", "", True, "***"),
     ],
 )
 def test_redaction_shows_the_prefix_and_at_most_four_characters(value: str, prefix: str, opaque: bool, shown: str) -> None:

@@ -186,6 +186,8 @@ class Secret:
 
     def redacted(self, prefix: str = "", *, opaque: bool = True) -> str:
         """The format's own prefix and, of an opaque value of 20 characters or more, four characters; else nothing."""
+        if "\n" in self._value.strip():  # a key file: its first line says what it is, and the rest says nothing
+            return (prefix or "***").split("\n")[0] + ("..." if prefix else "")
         if not opaque or len(self._value) - len(prefix) < 16 or len(self._value) < 20:
             return (prefix if opaque and len(self._value) >= 20 else "") + "***"
         return "".join(c if c.isprintable() else "?" for c in self._value[: len(prefix) + 4]) + "..."
