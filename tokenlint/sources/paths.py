@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import unquote_to_bytes
 
 from tokenlint.model import Location
 
@@ -29,6 +28,8 @@ def _encoded(raw: bytes) -> str:
 def raw_path(path: str, encoded: bool) -> bytes:
     """The bytes of a path that `shown` wrote."""
     if encoded:
+        from urllib.parse import unquote_to_bytes
+
         return unquote_to_bytes(path)
     return path.encode("utf-8", "surrogateescape")
 
