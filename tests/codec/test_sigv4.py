@@ -7,6 +7,7 @@ from unittest import mock
 from urllib.parse import quote, urlencode
 
 import botocore.auth
+import hypothesis
 import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -37,6 +38,7 @@ def reference(method, url, sent, body, service, region, token, now):  # type: ig
     return request.headers
 
 
+@hypothesis.settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST", "HEAD"]),
     host=st.sampled_from(["iam.amazonaws.com", "sts.eu-west-1.amazonaws.com", "127.0.0.1:5000", "iam.amazonaws.com:443"]),

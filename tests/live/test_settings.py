@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,6 +114,7 @@ def test_the_room_imports_no_library() -> None:
 # Pace
 
 
+@hypothesis.settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_retry_after(seconds: int) -> None:
     assert retry_after({"retry-after": str(seconds)}, NOW) == seconds
@@ -122,6 +124,7 @@ def test_retry_after(seconds: int) -> None:
     assert retry_after({"retry-after": past}, NOW) == 0
 
 
+@hypothesis.settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_header_is_read_without_harm(text: str) -> None:
     names = ("retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit")
@@ -249,6 +252,7 @@ def test_a_cache_that_others_can_reach_is_not_used(tmp_path: Path) -> None:
 # Scrubbing
 
 
+@hypothesis.settings(deadline=None)
 @given(st.text(min_size=6), st.text(), st.text())
 def test_a_secret_stays_in_no_fact(secret: str, before: str, after: str) -> None:
     text = before + secret + after

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpcore
+import hypothesis
 import pytest
 import trustme
 from hypothesis import given
@@ -116,6 +117,7 @@ def test_private_addresses_only_when_named(address: str) -> None:
     hosts.check("x.example", address, named=True)
 
 
+@hypothesis.settings(deadline=None)
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_an_address_that_is_asked_unnamed_is_public(address: Any) -> None:
     try:
