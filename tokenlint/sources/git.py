@@ -13,7 +13,6 @@ import io
 import os
 import re
 import select
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -179,12 +178,11 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 def git_program() -> str:
     """The absolute path of git; relative entries of PATH are passed over, because git runs inside foreign folders."""
     places = [p for p in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(p)]
-    found = shutil.which("git", path=os.pathsep.join(places))
-    if found is None or not os.path.isabs(found):
-        raise SourceError(
-            "git: was not found on the PATH; install git, or scan files without --staged, --history and --since"
-        )
-    return found
+    for place in places:
+        found = os.path.join(place, "git.exe" if os.name == "nt" else "git")
+        if os.path.isfile(found) and os.access(found, os.X_OK):
+            return found
+    raise SourceError("git: was not found on the PATH; install git, or scan files without --staged, --history and --since")
 
 
 def run_git(
