@@ -237,21 +237,16 @@ def test_queries(document: str) -> None:
 
 
 PIECES = [
-    "query",
-    "mutation",
-    "subscription",
-    "{",
-    "}",
-    "a",
-    "{ a }",
-    "#",
-    "\n",
-    '"',
-    '"""',
-    "(",
-    ")",
-    "($x: Int)",
-    "fragment F on T",
+    *("query A { a }", "mutation B { b }", "subscription { c }", "{ d }", "fragment F on T { e }", "mutation"),
+    *(
+        "# mutation { x }\n",
+        'query Q { a(b: "} mutation {") }',
+        '"""mutation"""',
+        "query R($x: Int) { a }",
+        "#",
+        "\n",
+        "{ a }",
+    ),
 ]
 
 
