@@ -86,6 +86,7 @@ def test_what_is_no_marker(line: str) -> None:
         ("tokenlint: allow[TL301] reason=", "reason"),
         ("tokenlint: allow[] reason=x", "brackets"),
         ("tokenlint: allow[301] reason=x", "brackets"),
+        ("tokenlint: allow[" + "TL301," * 90 + "] reason=x", "too long"),
         ("tokenlint: allow reason=x until=soon", "until"),
         ("tokenlint: allow reason=x until=2027-02-30", "until"),
     ],
@@ -187,3 +188,10 @@ def test_with_a_base_revision_a_marker_that_the_change_adds_is_proposed() -> Non
         out, notes = allow(found, texts_, policy(), NOW, base=lambda path, base=base: base if path == "src/app.py" else None)
         assert (out.suppressed is not None) is counts
         assert bool(notes) is not counts
+
+
+@given(st.text(alphabet="tokenlint: allow[TL301],reason=until=owner=2027-01-31#*/\"' ", max_size=80))
+def test_any_line_is_read_or_ignored(line: str) -> None:
+    for text in marks(f"tokenlint: allow{line}".encode(), line.encode()):
+        mark = read(text)
+        assert mark.problem or mark.reason

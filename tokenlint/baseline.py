@@ -88,7 +88,7 @@ def _entry(line: str, where: str) -> Entry:
 
 def _merged(one: Entry, other: Entry) -> Entry:
     """Two lines of one finding: a verdict beats none, and of two verdicts the stricter counts."""
-    first = max((one, other), key=lambda e: (_ORDER[e.verdict], e.reason, e.owner))
+    first = max((one, other), key=lambda e: (_ORDER[e.verdict], e.reason, e.owner, e.kind))
     return replace(first, paths=tuple(sorted({*one.paths, *other.paths})))
 
 
