@@ -114,11 +114,12 @@ class Catalog:
 
     @cached_property
     def stores(self) -> tuple[Store, ...]:
-        """All known stores: of the providers, and of rules/stores.toml."""
+        """All known stores: of the providers, and of rules/stores.toml; what they say of one file is joined."""
+        from tokenlint.provider import merged
         from tokenlint.providerfile import read_store
 
         own = [store for name in self.names for store in self.provider(name).stores]
-        return (*own, *(read_store(t, "generic") for t in _table("stores").tables("store")))
+        return merged((*own, *(read_store(t, "generic") for t in _table("stores").tables("store"))))
 
     @cached_property
     def _may_be_store(self) -> tuple[frozenset[str], Mapping[str, list[str]]]:

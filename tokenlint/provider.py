@@ -8,8 +8,8 @@ A provider that must decode or hold a conversation has one module `tokenlint/pro
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,8 @@ STORE_FORMATS = (
 quoted value in a language of its own (Erlang, Dhall, PHP); `whole`: the file is the value; `history`: a shell's, read as
 text with its time stamps; `text`: read as text alone (keys in PEM, logs, transcripts)."""
 DECODINGS = ("basic", "pair", "base64", "url", "header", "option")
-"""`basic`: base64 of user:password; `pair`: user:password; `url`: the password in a URL; `header`: behind `Bearer`, `token` or `Basic`;
+"""`basic`: base64 of user:password; `pair`: user:password;
+`url`: the password in a URL; `header`: behind `Bearer`, `token` or `Basic`;
 `option`: behind `--token=` or `NAME=`."""
 CHARSETS = {
     "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
@@ -159,6 +160,42 @@ class Store:
     good: tuple[str, ...] = ()
     """Key paths whose presence is good practice (`credsStore`, `credential_process`)."""
     source: str = ""
+
+
+def merged(stores: Iterable[Store]) -> tuple[Store, ...]:
+    """The stores with those that share a file and a format made one: several issuers may know the same file.
+
+    The first keeps its name; entries follow one another, and the first that fits a value counts.
+    """
+    found: list[Store] = []
+    place: dict[tuple[str, str, str], int] = {}
+    for store in stores:
+        form = "json" if store.format == "jsonc" else store.format
+        keys = [(form, system, path) for system, paths in store.paths.items() for path in paths]
+        at = next((place[key] for key in keys if key in place), len(found))
+        if at == len(found):
+            found.append(store)
+        else:
+            found[at] = _union(found[at], store)
+        place.update(dict.fromkeys(keys, at))
+    return tuple(found)
+
+
+def _union(one: Store, two: Store) -> Store:
+    def both(a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (*a, *(item for item in b if item not in a))
+
+    systems = {**one.paths, **two.paths}
+    return replace(
+        one,
+        format="jsonc" if "jsonc" in (one.format, two.format) else one.format,
+        paths={s: both(one.paths.get(s, ()), two.paths.get(s, ())) for s in systems},
+        entries=both(one.entries, two.entries),
+        overrides=both(one.overrides, two.overrides),
+        alternative=one.alternative or two.alternative,
+        good=both(one.good, two.good),
+        source="; ".join(dict.fromkeys(s for s in (one.source, two.source) if s)),
+    )
 
 
 @dataclass(frozen=True)

@@ -112,9 +112,9 @@ def test_the_stores_of_the_home_are_located(home: tuple[Path, list[Any]], stores
     assert of_home - located == set()
 
 
-def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
-    one, two, other = tmp_path / "1", tmp_path / "2", tmp_path / "3"
-    assert demo().build(one, 3, NOW) == demo().build(two, 3, NOW)
-    assert (one / ".npmrc").read_bytes() == (two / ".npmrc").read_bytes()
-    demo().build(other, 4, NOW)
-    assert (one / ".npmrc").read_bytes() != (other / ".npmrc").read_bytes()
+def test_the_same_seed_writes_the_same_bytes(tmp_path: Path, home: tuple[Path, list[Any]]) -> None:
+    root, planted = home
+    assert demo().build(tmp_path, 7, NOW) == planted
+    assert (root / ".npmrc").read_bytes() == (tmp_path / ".npmrc").read_bytes()
+    demo().build(tmp_path, 4, NOW)
+    assert (root / ".npmrc").read_bytes() != (tmp_path / ".npmrc").read_bytes()

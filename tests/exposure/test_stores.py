@@ -14,7 +14,7 @@ from tokenlint.detect.stores import match
 from tokenlint.exposure import stores as room
 from tokenlint.exposure.stores import locate
 from tokenlint.model import Problem
-from tokenlint.provider import Entry, Store
+from tokenlint.provider import Entry, Store, merged
 
 STORES = load(plugins=False).stores
 
@@ -197,3 +197,15 @@ def test_match_is_quick() -> None:
     for path in paths:
         match(path, STORES)
     assert time.perf_counter() - started < 3.0
+
+
+def test_what_several_issuers_say_of_one_file_is_joined() -> None:
+    one = Store("a", "A", "json", {"linux": ("~/.x",)}, (Entry("k", "a.k"),), ("A_FILE",), good=("g",))
+    two = Store("b", "B", "jsonc", {"linux": ("~/.x", "~/.y"), "macos": ("~/.z",)}, (Entry("k", "b.k"), Entry("l", "b.l")))
+    other = Store("c", "C", "ini", {"linux": ("~/.x",)}, (Entry("k", "c.k"),))
+    joined = merged((one, two, other))
+    assert [s.id for s in joined] == ["a", "c"]
+    assert [e.kind for e in joined[0].entries] == ["a.k", "b.k", "b.l"]
+    assert joined[0].format == "jsonc"
+    assert joined[0].paths == {"linux": ("~/.x", "~/.y"), "macos": ("~/.z",)}
+    assert (joined[0].overrides, joined[0].good) == (("A_FILE",), ("g",))

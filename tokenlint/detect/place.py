@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-_MOST_TRIES = 500
+_MOST_TRIES = 200
+_MOST_READ = 1_000_000_000
+"""Characters that all searches of one text together may pass over; then only what stands ahead is found."""
 
 
 class Span(NamedTuple):
@@ -31,38 +33,56 @@ class Places:
         self._taken: set[int] = set()
         self._lines = [0, *(m.end() for m in re.finditer("\n", text))]
         self._plain = text.isascii()
+        self._at = 0
+        self._left = _MOST_READ
 
     def find(self, key: str, value: str) -> Span | None:
         """The span of the value behind its key, else anywhere; None where its spelling is not found."""
-        fallback = None
+        fallback: tuple[int, int] | None = None
         for spelling in _spellings(value):
-            for start in self._candidates(key, spelling):
-                if start not in self._taken:
-                    self._taken.add(start)
-                    return self.span(start, start + len(spelling))
-                fallback = fallback or self.span(start, start + len(spelling))
-        if fallback is None and (found := self._respelled(value) or self._folded(value)):
-            return self.span(*found)
-        return fallback
+            for start in self._candidates(spelling):
+                if start in self._taken:
+                    continue
+                if self._behind(key, start):
+                    return self._take(start, start + len(spelling))
+                fallback = fallback or (start, start + len(spelling))
+            if fallback:
+                return self._take(*fallback)
+            if self._left <= 0:
+                return None
+        found = self._respelled(value) or self._folded(value)
+        return self.span(*found) if found else None
 
-    def _candidates(self, key: str, spelling: str) -> Iterator[int]:
-        if key:
-            behind = re.compile(re.escape(key) + r"\W{0,80}?(" + re.escape(spelling) + r")(?![\w])", re.I)
-            for number, match in enumerate(behind.finditer(self.text)):
-                if number >= _MOST_TRIES:
+    def _take(self, start: int, end: int) -> Span:
+        self._taken.add(start)
+        self._at = start
+        return self.span(start, end)
+
+    def _candidates(self, spelling: str) -> Iterator[int]:
+        """Where it stands: from the last place on, then from the beginning."""
+        for begin, end in ((self._at, len(self.text)), (0, self._at)):
+            at = begin
+            for _ in range(_MOST_TRIES):
+                found = self.text.find(spelling, at, end)
+                self._left -= (end if found < 0 else found) - at
+                if found < 0 or self._left <= 0:
                     break
-                yield match.start(1)
-        at = self.text.find(spelling)
-        for _ in range(_MOST_TRIES):
-            if at < 0:
-                return
-            yield at
-            at = self.text.find(spelling, at + 1)
+                yield found
+                at = found + 1
+
+    def _behind(self, key: str, start: int) -> bool:
+        """Whether nothing but punctuation and blanks stands between the key and the place."""
+        if not key:
+            return True
+        before = self.text[max(0, start - 80 - len(key)) : start].casefold()
+        at = before.rfind(key.casefold())
+        return at >= 0 and not any(c.isalnum() for c in before[at + len(key) :])
 
     def _respelled(self, value: str) -> tuple[int, int] | None:
         r"""A JSON string with needless escapes (`\u0061`)."""
-        if "\\" not in self.text:
+        if "\\" not in self.text or self._left <= 0:
             return None
+        self._left -= 20 * len(self.text)
         for match in re.finditer(r'"((?:[^"\\\n]|\\.)*\\(?:[^"\\\n]|\\.)*)"', self.text):
             try:
                 if json.loads(match[0]) == value:

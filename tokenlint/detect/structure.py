@@ -128,7 +128,7 @@ def _hit(
     store: Store, entry: Entry, leaf: Leaf, pattern: tuple[str, ...], ends: tuple[int, ...],
     values: Mapping[tuple[Any, ...], Any], places: Places,
 ) -> StructureHit | None:  # fmt: skip
-    written, key = str(leaf.value).strip(), keypath.shown(leaf.path)
+    written, key = str(leaf.value).strip(" \t\r\n"), keypath.shown(leaf.path)
     last = next((p for p in reversed(leaf.path) if isinstance(p, str)), "")
     if _EMPTY.match(written):
         return None
@@ -184,6 +184,7 @@ def _reference(written: str, value: str) -> str | None:
 def _when(raw: Any, form: str) -> datetime | None:
     if isinstance(raw, str):
         raw = re.sub(r"(\d) (?=[+-]\d\d)", r"\1", raw.strip())
+        raw = re.sub(r"([+-]\d\d:?\d\d) [A-Z]{3,4}$", r"\1", raw)
         raw = re.sub(r"(:\d\d(?:\.\d+)?[+-]\d\d)(\d\d)$", r"\1:\2", raw)
         if form == "time" and re.fullmatch(r"\d{13}", raw):
             form = "time-ms"

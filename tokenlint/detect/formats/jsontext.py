@@ -32,6 +32,8 @@ def _load(source: str) -> Any:
         return json.loads(_strip(_strip(source, _OPENING), _COMMA), object_pairs_hook=Pairs)
     except RecursionError:
         raise Malformed("nested too deeply") from None
+    except Malformed:
+        raise
     except json.JSONDecodeError as error:
         raise Malformed(f"not JSON (line {error.lineno})") from None
     except ValueError:

@@ -34,7 +34,10 @@ def text(data: bytes) -> str:
 
 
 def flatten(tree: Any, prefix: tuple[Any, ...] = (), document: int = 0) -> Iterator[Leaf]:
-    """The leaves of dicts, Pairs and lists in order, without recursion. A string that is a JSON object is a leaf and is read on."""
+    """The leaves of dicts, Pairs and lists in order, without recursion.
+
+    A string that is a JSON object is a leaf and is read on.
+    """
     stack: list[tuple[tuple[Any, ...], Iterator[tuple[Any, Any]]]] = [(prefix, iter([(None, tree)]))]
     count = 0
     while stack:

@@ -6,7 +6,9 @@ import re
 
 from tokenlint.detect.formats.leaf import MOST_LEAVES, Leaf, Malformed, text
 
-_QUOTED = re.compile(r"""['"]?([$\w.-]{1,120})['"]?\s*(?:=>|=|:|,)\s*(?:<<)?(["'])((?:[^"'\\\n]|\\.){1,8192})\2""")
+_QUOTED = re.compile(
+    r"""(?<![$\w.-])['"]?([$\w.-]{1,120})['"]?\s*(?:=>|=|:|,)\s*(?:<<)?(["'])((?:[^"'\\\n]|\\.){1,8192})\2"""
+)
 _BARE = re.compile(
     r"^[ \t]*(?:set[ \t]+|--?)?([A-Za-z][\w.-]{0,120})(?:[ \t]*=[ \t]*|[ \t]*:[ \t]+|[ \t]+)(\S{1,8192})[ \t]*$", re.M
 )
