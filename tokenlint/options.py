@@ -55,6 +55,8 @@ class Options:
     jobs: int = 1
     cache: bool = True
     live: live.Settings | None = None
+    would: live.Settings | None = None
+    """With what the plan that `consent` is shown is made."""
     require_live: bool = False
     exit_zero: bool = False
     seconds: float = 60.0

@@ -182,7 +182,7 @@ def _inspected(tokens: list[Token], catalog: Catalog, options: Options) -> tuple
 
     providers = {name: p for name in {t.provider for t in tokens} if (p := _provider(catalog, name)) is not None}
     if settings is None and options.consent is not None:
-        plan = live.plan(tokens, providers, live.Settings())
+        plan = live.plan(tokens, providers, options.would or live.Settings())
         settings = options.consent(plan)
     if settings is None:
         return tokens, False, plan

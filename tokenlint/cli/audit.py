@@ -45,7 +45,7 @@ def command(paths: tuple[str, ...], **flags: Any) -> int:
     given, expose = audited(named, catalog, depth=config.settings.depth, environment=config.settings.env)
     chosen = replace(chosen, expose=expose, whole=config.settings.depth != "quick")
     if sys.stdin.isatty() and sys.stderr.isatty() and not (config.settings.offline or chosen.live or flags.get("live_plan")):
-        chosen = replace(chosen, consent=lambda plan: _asked(plan, config))
+        chosen = replace(chosen, consent=lambda plan: _asked(plan, config), would=run.live_settings(config))
     with progress.shown(chosen, flags) as watched:
         done = api.run(given, watched, catalog)
     if flags.get("live_plan"):

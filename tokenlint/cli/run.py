@@ -109,11 +109,12 @@ def _base(config: Config) -> Any:
 
 def live_settings(config: Config) -> live.Settings:
     """What the user allows the driver to do."""
-    from tokenlint import live
+    from tokenlint import __version__, live
     from tokenlint.detect.cache import user_folder
 
     said = config.settings
     return live.Settings(
+        agent=f"tokenlint/{__version__}",
         hosts=frozenset(live.read_host(h) for h in said.live_hosts),
         endpoints=dict(said.endpoints),
         only=tuple(said.live_only),
