@@ -7,15 +7,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.fuzz.harness import credential, fuzz
+from tests.fuzz.harness import credential, fuzz, one_of
 
 
 def judge(data: bytes) -> None:
     from tokenlint.codec import age, jwk, putty, serviceaccount
 
-    for codec in (age, jwk, putty):
-        codec.decode(credential(data, "privatekey.jwk"))
-    serviceaccount.parse(data.decode("utf-8", "replace"))
+    one_of(
+        data,
+        lambda d: age.decode(credential(d, "age.identity")),
+        lambda d: jwk.decode(credential(d, "privatekey.jwk")),
+        lambda d: putty.decode(credential(d, "privatekey.putty-key")),
+        lambda d: serviceaccount.parse(d.decode("utf-8", "replace")),
+    )
 
 
 if __name__ == "__main__":
@@ -29,10 +33,10 @@ if __name__ == "__main__":
         ),
         judge,
         (
-            b'{"kty":"EC","crv":"P-256","d":"AAAAAAAAAAAAAAAAAAAAAAAA"}',
-            b'{"type":"service_account","private_key":"x","client_email":"a@b"}',
-            b"PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: c\n"
+            b"\0A12UEL5L",
+            b'\1{"kty":"EC","crv":"P-256","d":"AAAAAAAAAAAAAAAAAAAAAAAA"}',
+            b"\2PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: c\n"
             b"Public-Lines: 1\nAAAAC3NzaC1lZDI1NTE5AAAAAA==\nPrivate-Lines: 1",
-            b"A12UEL5L",
+            b'\3{"type":"service_account","private_key":"x","client_email":"a@b"}',
         ),
     )

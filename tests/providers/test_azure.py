@@ -6,6 +6,8 @@ import base64
 from datetime import datetime, timezone
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.codec.seen import credential, fields
 from tokenlint.mint import mint
@@ -97,3 +99,13 @@ def test_a_connection_string_without_a_secret_is_none() -> None:
 
 def test_opaque_secrets_say_nothing_and_are_kept() -> None:
     assert decode(credential(mint("{3:alnum}8Q~{34:alnum}"), "azure.client-secret")).facts == ()  # type: ignore[union-attr]
+
+
+@settings(max_examples=200)
+@given(
+    st.text(),
+    st.sampled_from(["sas", "connection-string", "storage-key", "cosmos-key", "shared-access-key", "client-secret"]),
+)
+def test_any_value_of_any_kind_is_judged(text: str, kind: str) -> None:
+    for value in (text, f"AccountKey={text};SharedAccessKey={text}", f"sv=1&ss={text}&srt={text}&sp={text}&sig=x"):
+        decode(credential(value, f"azure.{kind}"))

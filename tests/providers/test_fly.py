@@ -141,3 +141,7 @@ BODY = st.recursive(
 def test_any_caveats_never_raise(caveats: list[tuple[Any, Any]]) -> None:
     found = evidence(*caveats)
     assert not (found.get("never_expires") and found.get("expires_at"))
+
+
+def test_older_tokens_say_nothing_and_are_kept() -> None:
+    assert decode(credential("fo1_" + "x" * 43, "fly.legacy-token")) == Evidence()

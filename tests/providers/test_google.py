@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.codec.seen import credential, fields
 from tokenlint.catalog import load
@@ -62,3 +64,9 @@ def test_documented_kinds() -> None:
     assert "never_expires" in facts["service-account-key"]
     assert "lifetime" in facts["access-token"]
     assert all(re.search(r"\d{4}\)", s.source) for s in provider.scopes)
+
+
+@given(st.text(), st.dictionaries(st.sampled_from(["client_email", "project_id", "private_key_id"]), st.text()))
+def test_any_value_is_judged(text: str, parts: dict[str, str]) -> None:
+    for value in (text, json.dumps({"type": "service_account", "private_key": text, **parts})):
+        decode(credential(value, "google.service-account-key", **parts))

@@ -8,11 +8,11 @@ token. `decode` never raises: a form that is right and holds nonsense gives evid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tokenlint.model import Credential, Evidence, Fact, Origin
+from tokenlint.model import Evidence, Fact, Origin
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,6 @@ def said(reads: Reads, where: str = "", **fields: Any) -> Evidence:
 def malformed(codec: str, reason: str) -> Evidence:
     """Evidence that the form is right and what it holds cannot be read; `reason` holds nothing of the value."""
     return Evidence((Fact("reason", f"malformed: {reason}", Origin.VALUE, codec),))
-
-
-def decoder(name: str) -> Callable[[Credential], Evidence | None] | None:
-    """The `decode` of the codec of that name, None where there is none; imports that one module."""
-    import importlib.util
-
-    full = f"{__name__}.{name}"
-    if not name.isalnum() or importlib.util.find_spec(full) is None:
-        return None
-    found: Callable[[Credential], Evidence | None] | None = getattr(importlib.import_module(full), "decode", None)
-    return found
 
 
 def reads() -> Iterator[Read]:

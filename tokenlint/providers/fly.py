@@ -76,7 +76,12 @@ class _Reach:
 
 
 def decode(credential: Credential) -> Evidence | None:
-    """Expiry, organisation, resources and grants of the permission token; None where the value holds no token of Fly's."""
+    """Expiry, organisation, resources and grants of the permission token; None where the value holds no token of Fly's.
+
+    The older tokens (`fo1_`) say nothing of themselves.
+    """
+    if credential.kind == "fly.legacy-token":
+        return Evidence()
     tokens = list(_tokens(credential.value))
     found = next((t for t in tokens if t[1] == PERMISSION), tokens[0] if tokens else None)
     if found is None:
