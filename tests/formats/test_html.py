@@ -76,7 +76,7 @@ def test_the_slots_of_the_template_are_filled_once() -> None:
 
 def test_the_files_of_the_page_stand_beside_it() -> None:
     folder = Path(html.__file__).parent
-    assert {"page.html", "page.css", "page.js"} <= {p.name for p in folder.iterdir()}
+    assert {"page.html", "page.css", "chart.js", "page.js"} <= {p.name for p in folder.iterdir()}
 
 
 @pytest.fixture(scope="module")

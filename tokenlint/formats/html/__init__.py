@@ -45,10 +45,11 @@ def embedded(text: str) -> str:
 def _files() -> tuple[str, str, str]:
     """The template, its slots set apart by NUL, the style and the script."""
     folder = Path(__file__).parent
-    template, style, script = ((folder / n).read_text(encoding="utf-8") for n in ("page.html", "page.css", "page.js"))
+    names = ("page.html", "page.css", "chart.js", "page.js")
+    template, style, chart, page = ((folder / n).read_text(encoding="utf-8") for n in names)
     for slot in ("@POLICY@", "@STYLE@", "@SCRIPT@", "@CLOSING@", "@DATA@"):
         template = template.replace(slot, f"\0{slot}\0")
-    return template, style, script
+    return template, style, chart + page
 
 
 def _policy(style: str, script: str) -> str:
