@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.mint import mint
+from tests.test_config import complaint
 from tests.test_policy import judge, policy, token
 from tokenlint import baseline
 from tokenlint.baseline import Entry, apply, check, create, dump, parse, prune, review, update
@@ -129,10 +130,8 @@ def test_bad_lines_are_named(line: str, reason: str) -> None:
 
 @given(st.binary(max_size=100))
 def test_any_bytes_give_entries_or_one_clear_sentence(data: bytes) -> None:
-    try:
-        parse(data, "b.jsonl")
-    except ConfigError as error:
-        assert str(error).startswith("b.jsonl")
+    said = complaint(lambda: parse(data, "b.jsonl"))
+    assert not said or said.startswith("b.jsonl")
 
 
 # --- life of a baseline ----------------------------------------------------------------------------------------------------
@@ -334,18 +333,17 @@ def test_garbage_is_one_clear_sentence_or_nothing(form: str) -> None:
         b'{"results": {"a": [1, null]}}',
         b"[1]",
     ):
-        try:
-            got = import_baseline(data, form, [ONE], RULES, "their-file")
-        except ConfigError as error:
-            assert str(error).startswith("their-file")
-        else:
-            assert got.entries == ()
+        got: list[Any] = []
+        said = complaint(lambda data=data, got=got: got.append(import_baseline(data, form, [ONE], RULES, "their-file")))
+        assert said.startswith("their-file") if said else got[0].entries == ()
 
 
 def test_forms_are_guessed_by_name_and_start() -> None:
     for name, data, form in (
-        (".gitleaksignore", b"", "gitleaksignore"), (".secrets.baseline", b"{", "detect-secrets"), ("a/.gitleaks.toml", b"", "gitleaks-config"),
-        (".trufflehog-exclude", b"", "trufflehog"), ("x.json", b" [", "gitleaks"), ("x.json", b'{"hashed_secret"', "detect-secrets"),
+        (".gitleaksignore", b"", "gitleaksignore"), (".secrets.baseline", b"{", "detect-secrets"),
+        ("a/.gitleaks.toml", b"", "gitleaks-config"),
+        (".trufflehog-exclude", b"", "trufflehog"), ("x.json", b" [", "gitleaks"),
+        ("x.json", b'{"hashed_secret"', "detect-secrets"),
     ):  # fmt: skip
         assert guess_form(name, data) == form
     with pytest.raises(ConfigError, match="name it with --format"):

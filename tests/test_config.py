@@ -19,7 +19,7 @@ from tokenlint.baseline import Entry, dump
 from tokenlint.checks import Mode
 from tokenlint.codes import shipped
 from tokenlint.config import Config, base_revision, load, user_config
-from tokenlint.errors import ConfigError, TokenlintError, UsageError
+from tokenlint.errors import ConfigError, UsageError
 from tokenlint.model import Breadth, Confidence, Location, Severity
 from tokenlint.policyfile import PROFILES
 from tokenlint.policytext import QUESTIONS, check, policy_template
@@ -203,9 +203,11 @@ def test_the_users_file_lies_where_the_system_has_such_files(monkeypatch: pytest
 @pytest.mark.parametrize(
     "line",
     [
-        "live = true", 'live_hosts = ["evil.example"]', 'endpoints = { acme = "https://evil.example" }', 'rules = ["x.toml"]',
+        "live = true", 'live_hosts = ["evil.example"]', 'endpoints = { acme = "https://evil.example" }',
+        'rules = ["x.toml"]',
         "plugins = true", 'output = "/tmp/x"', 'reports = ["json=x"]', 'live_log = "x"', "live_rps = 1", "cache = false",
-        "require_live = true", "env = true", 'live_only = ["acme"]', "exit_zero = true", 'policy_from = "HEAD"', "isolated = true",
+        "require_live = true", "env = true", 'live_only = ["acme"]', "exit_zero = true", 'policy_from = "HEAD"',
+        "isolated = true",
         'policy = "x"', 'endpoint = "x"', 'live_host = "x"', 'report = "json=x"', "offline = false",
     ],
 )  # fmt: skip
@@ -368,13 +370,15 @@ BAD = {
     '[[need]]\npowers = ["read:*"]': r"says of no place",
     '[[exception]]\nkind = "a.b"\nreason = "r"\nowner = "o"': r"until",
     '[[exception]]\nkind = "a.b"\nowner = "o"\nuntil = 2027-01-31': r"exception\[1\]\.reason: is missing",
-    '[[exception]]\nkind = "a.b"\nreason = " "\nowner = "o"\nuntil = 2027-01-31': r":3: exception\[1\]\.reason: must be one line",
+    '[[exception]]\nkind = "a.b"\nreason = " "\nowner = "o"\nuntil = 2027-01-31':
+        r":3: exception\[1\]\.reason: must be one line",
     '[[exception]]\nreason = "r"\nowner = "o"\nuntil = 2027-01-31': r"excepts nothing",
     '[[exception]]\nkind = "a.b"\nreason = "r"\nowner = "o"\nuntil = "2027-02-30"': r"a day of the calendar",
     '[[exception]]\nkind = "a.b"\nreason = "r"\nowner = "o"\nuntil = 2027-01-31T00:00:00': r"until",
     '[[exception]]\nfingerprint = "v1:12"\nreason = "r"\nowner = "o"\nuntil = 2027-01-31': r"is no fingerprint",
     '[[exception]]\ncode = "TL31"\nreason = "r"\nowner = "o"\nuntil = 2027-01-31': r"did you mean 'TL",
-    f'[[exception]]\n{EXCEPTION}[[exception]]\n{EXCEPTION}reasn = "x"': r":11: exception\[2\]\.reasn: unknown key; did you mean 'reason'\?",
+    f'[[exception]]\n{EXCEPTION}[[exception]]\n{EXCEPTION}reasn = "x"':
+        r":11: exception\[2\]\.reasn: unknown key; did you mean 'reason'\?",
     "x = = 1": r"tokenlint\.toml: not valid TOML: .*line 1",
     "a = " + "[" * 5000 + "]" * 5000: r"nested too deeply|not valid TOML",
 }  # fmt: skip
@@ -410,7 +414,7 @@ def test_files_that_are_no_files_or_too_large_are_refused_unread(repo: Path, tmp
         loaded(repo)
     path.unlink()
     path.symlink_to("tokenlint.toml")
-    with pytest.raises(ConfigError, match="cannot be read|not a regular file"):
+    with pytest.raises(ConfigError, match=r"cannot be read|not a regular file"):
         loaded(repo)
     path.unlink()
     path.write_bytes(b"\xff\xfe")
@@ -469,12 +473,19 @@ def test_flags_are_checked(repo: Path) -> None:
         loaded(repo, flags={"profile": "x"})
 
 
+def complaint(call: Callable[[], object]) -> str:
+    """What it raises for bad input, "" where it accepts it; anything else escapes."""
+    try:
+        call()
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_policy_or_one_clear_sentence(data: bytes) -> None:
-    try:
-        check(data, "tokenlint.toml", date(2026, 1, 1))
-    except TokenlintError as error:
-        assert str(error).startswith("tokenlint.toml")
+    said = complaint(lambda: check(data, "tokenlint.toml", date(2026, 1, 1)))
+    assert not said or said.startswith("tokenlint.toml")
 
 
 KEYS = st.sampled_from(
@@ -492,11 +503,8 @@ def test_any_table_gives_a_layer_or_one_clear_sentence(data: dict[str, Any]) -> 
     from tokenlint.table import Table
 
     table = Table(data, file="p.toml")
-    try:
-        read_layer(table, shipped(), origin="p.toml")
-        table.done()
-    except ConfigError as error:
-        assert str(error).startswith("p.toml")
+    said = complaint(lambda: (read_layer(table, shipped(), origin="p.toml"), table.done()))
+    assert not said or said.startswith("p.toml")
 
 
 # --- the baseline's place --------------------------------------------------------------------------------------------------
@@ -566,8 +574,10 @@ def test_the_reference_is_a_valid_example() -> None:
 
 
 IN_SCHEMA = (
-    "lifetme", "a = 1", "[lifetime]", "fail_on", "profile", "[power]\nforbid = [1]", "[breadth]", "[severity]", "jobs", "format",
-    "[[override]]\nage", '[[override]]\nkinds = ["github"]', '[[need]]\npaths', "[[exception]]\nfingerprint", "[[exception]]\ncode",
+    "lifetme", "a = 1", "[lifetime]", "fail_on", "profile", "[power]\nforbid = [1]", "[breadth]", "[severity]", "jobs",
+    "format",
+    "[[override]]\nage", '[[override]]\nkinds = ["github"]', '[[need]]\npaths', "[[exception]]\nfingerprint",
+    "[[exception]]\ncode",
     '[[exception]]\nkind = "a.b"\nowner', "[[exception]]\nreason",
 )  # fmt: skip
 """Faults that an editor can see, by the start of the text."""

@@ -543,7 +543,8 @@ def test_an_exception_takes_out_a_finding_or_a_code() -> None:
     rules = replace(policy(), exceptions=(exception(fingerprint=found.fingerprint),))
     (whole,), notes = excuse([found], rules, NOW)
     assert (whole.suppressed and whole.suppressed.by, notes) == ("exception", ())
-    assert whole.suppressed and whole.suppressed.until == "2027-01-31"
+    assert whole.suppressed is not None
+    assert whole.suppressed.until == "2027-01-31"
     assert not rules.fails(whole)
     (part,), _ = excuse([found], replace(policy(), exceptions=(exception(codes=("TL201", "TL301")),)), NOW)
     assert part.suppressed is None
@@ -653,7 +654,8 @@ ENVIRONMENTS = st.sampled_from(["test", "staging", "production", "eu-1"])
 @st.composite
 def facts(draw: Any) -> Evidence:
     fields = {
-        "expires_at": MOMENTS, "issued_at": MOMENTS, "never_expires": st.booleans(), "last_used_at": MOMENTS, "first_seen": MOMENTS,
+        "expires_at": MOMENTS, "issued_at": MOMENTS, "never_expires": st.booleans(), "last_used_at": MOMENTS,
+        "first_seen": MOMENTS,
         "lifetime": st.integers(1, 5000).map(lambda days: days * DAY), "grants": st.lists(GRANTS, max_size=4).map(tuple),
         "unknown_scopes": st.lists(st.sampled_from(["x", "y:z"]), max_size=2).map(tuple), "environment": ENVIRONMENTS,
         "protected": st.booleans(), "status": st.sampled_from(list(Status)),
@@ -664,7 +666,8 @@ def facts(draw: Any) -> Evidence:
 
 PLACES = st.lists(
     st.builds(
-        Location, st.sampled_from(["a", "deploy/x"]), store=st.sampled_from([None, "s"]), tracked=st.sampled_from([None, True, False]),
+        Location, st.sampled_from(["a", "deploy/x"]), store=st.sampled_from([None, "s"]),
+        tracked=st.sampled_from([None, True, False]),
         commit=st.sampled_from([None, "a" * 40]),
     ),
     max_size=3,
