@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mint import mint
@@ -55,6 +55,7 @@ def made(recipe: str, *places: Location, seed: int = 0, kind: str = "acme.key") 
 # --- text ------------------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(ENTRIES)
 def test_what_is_written_is_read_and_is_written_alike(entries: list[Entry]) -> None:
     text = dump(entries)
@@ -64,6 +65,7 @@ def test_what_is_written_is_read_and_is_written_alike(entries: list[Entry]) -> N
     assert text.count("\n") == len(entries)
 
 
+@settings(deadline=None)
 @given(ENTRIES, ENTRIES)
 def test_a_union_merge_of_two_branches_is_their_union_in_any_order(ours: list[Entry], theirs: list[Entry]) -> None:
     one, other = dump(ours), dump(theirs)
@@ -128,6 +130,7 @@ def test_bad_lines_are_named(line: str, reason: str) -> None:
     assert str(caught.value).startswith("b.jsonl:2")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_any_bytes_give_entries_or_one_clear_sentence(data: bytes) -> None:
     said = complaint(lambda: parse(data, "b.jsonl"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokenlint.baseline import Entry, dump
@@ -482,6 +482,7 @@ def complaint(call: Callable[[], object]) -> str:
     return ""
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_policy_or_one_clear_sentence(data: bytes) -> None:
     said = complaint(lambda: check(data, "tokenlint.toml", date(2026, 1, 1)))
@@ -497,6 +498,7 @@ JSONISH = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KEYS, JSONISH, max_size=4))
 def test_any_table_gives_a_layer_or_one_clear_sentence(data: dict[str, Any]) -> None:
     from tokenlint.policyfile import read_layer

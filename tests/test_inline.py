@@ -6,7 +6,7 @@ from datetime import date, datetime, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mint import mint
@@ -115,6 +115,7 @@ def test_no_value_leaves() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.integers(0, 5))
 def test_no_minted_value_leaves_wherever_it_stands(noise: str, seed: int) -> None:
     value = mint("{32:alnum}", seed)
@@ -192,6 +193,7 @@ def test_with_a_base_revision_a_marker_that_the_change_adds_is_proposed() -> Non
         assert bool(notes) is not counts
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="tokenlint: allow[TL301],reason=until=owner=2027-01-31#*/\"' ", max_size=80))
 def test_any_line_is_read_or_ignored(line: str) -> None:
     for text in marks(f"tokenlint: allow{line}".encode(), line.encode()):

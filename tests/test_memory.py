@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.test_policy import facts, may, token
 from tokenlint import memory
@@ -133,6 +133,7 @@ def test_the_folder_is_where_the_system_has_state(monkeypatch: pytest.MonkeyPatc
         assert memory.state_folder() == Path(platformdirs.user_state_dir("tokenlint", appauthor=False))
 
 
+@settings(deadline=None)
 @given(facts())
 def test_any_evidence_survives_the_disk(known: Evidence) -> None:
     import tempfile

@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ from tokenlint.errors import ConfigError
 from tokenlint.model import Severity
 from tokenlint.table import Table, load_toml
 
-_TREE = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).parent
+_TREE = _PACKAGE.parent
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def shipped() -> Table:
 
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[dict[str, Any], str]:
-    built = resources.files("tokenlint").joinpath("_rules").joinpath("policy.json")
+    built = _PACKAGE / "_rules" / "policy.json"
     if built.is_file():
         return json.loads(built.read_text(encoding="utf-8")), ""
     table = load_toml((_TREE / "rules" / "policy.toml").read_bytes(), file="rules/policy.toml")
@@ -98,10 +98,7 @@ def explain(text: str) -> str:
     """The page of a code (by code or name) as Markdown; raises ConfigError for an unknown one."""
     code = find_code(text)
     name = f"{code.code}.md"
-    built = resources.files("tokenlint").joinpath("_docs").joinpath(name)
-    if built.is_file():
-        return built.read_text(encoding="utf-8")
-    page = _TREE / "docs" / "rules" / name
-    if page.is_file():
-        return page.read_text(encoding="utf-8")
+    for page in (_PACKAGE / "_docs" / name, _TREE / "docs" / "rules" / name):
+        if page.is_file():
+            return page.read_text(encoding="utf-8")
     raise ConfigError(f"{name}: the page is not in this installation; install tokenlint-scanner again")
