@@ -63,7 +63,8 @@ def _files(sightings: Iterable[Sighting]) -> dict[tuple[object, ...], list[Sight
 
 
 def _settle(group: list[Sighting], catalog: Catalog) -> Iterator[tuple[Candidate, Evidence]]:
-    identifiers, secrets = [], []
+    identifiers: list[Sighting] = []
+    secrets: list[Sighting] = []
     for sighting in group:
         kind = _kind(catalog, sighting.row.kind)
         (identifiers if kind is not None and kind.rule.identifier else secrets).append(sighting)

@@ -13,9 +13,10 @@ from tokenlint.checks import Mode
 from tokenlint.model import Confidence, Token
 
 if TYPE_CHECKING:
-    from tokenlint import live
     from tokenlint.baseline import Entry
     from tokenlint.limits import Policy
+    from tokenlint.live import Plan
+    from tokenlint.live import Settings as Sending
 
 
 def _now() -> datetime:
@@ -54,8 +55,8 @@ class Options:
     engine: str = "auto"
     jobs: int = 1
     cache: bool = True
-    live: live.Settings | None = None
-    would: live.Settings | None = None
+    live: Sending | None = None
+    would: Sending | None = None
     """With what the plan that `consent` is shown is made."""
     require_live: bool = False
     exit_zero: bool = False
@@ -63,7 +64,7 @@ class Options:
     """Time limit per file."""
     watch: Watch | None = None
     stop: threading.Event = field(default_factory=threading.Event)
-    consent: Callable[[live.Plan], live.Settings | None] | None = None
+    consent: Callable[[Plan], Sending | None] | None = None
     """Shown the plan when `live` is None; what it returns is used for this run."""
     base: Callable[[str], bytes | None] | None = None
     """A file's content in the base revision, under which inline markers must already stand."""

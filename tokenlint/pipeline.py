@@ -87,8 +87,9 @@ def find(
             progress.files, progress.bytes, progress.sightings = counts.scanned, counts.bytes, len(rows)
             watch(progress)
     for tag, oids in clean.items():
-        if oids and hasattr(sources[tag], "remember") and not stop.is_set():
-            sources[tag].remember(oids)
+        remember = getattr(sources[tag], "remember", None)
+        if oids and remember is not None and not stop.is_set():
+            remember(oids)
     sightings = list(_described(sources, rows, counts))
     marks = {s.location: s.row.markers for s in sightings if s.row.markers}
     return Found(tuple(classify(sightings, catalog, confidence)), counts, stop.is_set(), marks)
@@ -207,15 +208,15 @@ def _excused(
     from tokenlint.excuse import allow, excuse, tally
 
     notes: list[str] = []
+    marked = list(findings)
     if options.inline and found.marks:
-        allowed = []
+        marked = []
         for finding in findings:
             marks = [found.marks.get(location, ()) for location in finding.locations]
-            kept, said = allow(finding, marks, policy, now, base=options.base)
-            allowed.append(kept)
+            allowed, said = allow(finding, marks, policy, now, base=options.base)
+            marked.append(allowed)
             notes += said
-        findings = allowed
-    excused, said = excuse(findings, policy, now, whole=not found.interrupted and options.whole)
+    excused, said = excuse(marked, policy, now, whole=not found.interrupted and options.whole)
     notes += said
     kept, said = baseline.apply(
         excused, options.baseline, proposed=options.proposed, require_reviewed=options.require_reviewed
