@@ -331,6 +331,21 @@ def test_against_moto(moto: str) -> None:
     assert {"delete:data@account", "delete:backup@account", "mint:identity@account"} <= powers(found)
     assert found.unknown_scopes == ()
     assert "simulate" not in {a.request_id for a in asked}
+    through = _through_driver(moto, cred)
+    assert through.status is Status.ACTIVE
+    assert powers(through) == powers(found)
+
+
+def _through_driver(url: str, cred: Any) -> Any:
+    from tests.providers.flows import NOW
+    from tokenlint.live import Settings
+    from tokenlint.live import inspect as ask
+    from tokenlint.model import Confidence
+
+    token = Token(cred, Confidence.HIGH, (), "...", cred.secret.fingerprint())
+    settings = Settings(endpoints={"aws": url}, cache=False, timeout_total=20, host_rps=1000.0)
+    ((_, found),) = ask([token], {"aws": provider("aws")}, settings, now=lambda: NOW)
+    return found
 
 
 def test_a_token_learns_its_kind() -> None:
