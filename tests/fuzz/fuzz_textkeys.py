@@ -11,7 +11,7 @@ from tests.fuzz.harness import credential, fuzz, one_of
 
 
 def judge(data: bytes) -> None:
-    from tokenlint.codec import age, jwk, putty, serviceaccount
+    from tokenlint.codec import age, gnupg, jwk, putty, serviceaccount
 
     one_of(
         data,
@@ -19,6 +19,7 @@ def judge(data: bytes) -> None:
         lambda d: jwk.decode(credential(d, "privatekey.jwk")),
         lambda d: putty.decode(credential(d, "privatekey.putty-key")),
         lambda d: serviceaccount.parse(d.decode("utf-8", "replace")),
+        lambda d: gnupg.decode(credential(d, "privatekey.gnupg-key")),
     )
 
 
@@ -29,6 +30,7 @@ if __name__ == "__main__":
             "tokenlint.codec.putty",
             "tokenlint.codec.jwk",
             "tokenlint.codec.age",
+            "tokenlint.codec.gnupg",
             "tokenlint.codec.serviceaccount",
         ),
         judge,
@@ -38,5 +40,6 @@ if __name__ == "__main__":
             b"\2PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: c\n"
             b"Public-Lines: 1\nAAAAC3NzaC1lZDI1NTE5AAAAAA==\nPrivate-Lines: 1",
             b'\3{"type":"service_account","private_key":"x","client_email":"a@b"}',
+            b"\4(11:private-key(3:rsa(1:n257:",
         ),
     )

@@ -22,6 +22,7 @@ READS = rows(
     ("issued_at", "creation time of the primary key", "RFC 9580 section 5.5.2"),
     ("expires_at", "Key Expiration Time, subpacket 9 of the newest self-signature", "RFC 9580 section 5.2.3.13"),
     ("never_expires", "no Key Expiration Time in any self-signature", "RFC 9580 section 5.2.3.13"),
+    ("self_asserted", "the self-signature, which is not verified", "RFC 9580 section 5.2"),
     ("subject", "the first user id", "RFC 9580 section 5.11"),
 )
 _SECRET, _SUBKEY, _SIGNATURE, _USER = 5, 7, 2, 13
@@ -189,6 +190,7 @@ def evidence_of(found: SecretKey) -> Evidence:
     """The facts about a secret key."""
     known = found.key.evidence(READS)
     known += said(READS, issued_at=found.created, expires_at=found.expires_at, subject=found.user or None)
+    known += said(READS, self_asserted=True if found.signed else None)
     if found.signed and found.expires_at is None:
         known += said(READS, never_expires=True)
     return known

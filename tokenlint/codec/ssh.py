@@ -20,6 +20,7 @@ READS = rows(
     ("not_before", "certificate field valid after", "openssh-portable PROTOCOL.certkeys"),
     ("expires_at", "certificate field valid before", "openssh-portable PROTOCOL.certkeys"),
     ("never_expires", "certificate field valid before, all bits set", "openssh-portable PROTOCOL.certkeys"),
+    ("self_asserted", "the authority's signature, which is not verified", "openssh-portable PROTOCOL.certkeys"),
     ("subject", "certificate field key id", "openssh-portable PROTOCOL.certkeys"),
     ("token_id", "certificate field serial", "openssh-portable PROTOCOL.certkeys"),
     ("resources", "certificate field valid principals; none: any", "openssh-portable PROTOCOL.certkeys"),
@@ -154,5 +155,5 @@ def decode(credential: Credential) -> Evidence | None:
         expires_at=found.expires_at, never_expires=True if found.expires_at is None else None,
         subject=line(found.key_id), token_id=str(found.serial) if found.serial else None,
         resources=tuple(line(p, 256) or "?" for p in found.principals) or None,
-        scopes=(found.critical + found.extensions) or None,
+        scopes=(found.critical + found.extensions) or None, self_asserted=True,
     )  # fmt: skip

@@ -21,6 +21,7 @@ READS = rows(
     ("not_before", "notBefore", "RFC 5280 section 4.1.2.5"),
     ("subject", "subject, else the first alternative name", "RFC 5280 sections 4.1.2.6 and 4.2.1.6"),
     ("issuer", "issuer", "RFC 5280 section 4.1.2.4"),
+    ("self_asserted", "the issuer's signature, which is not verified", "RFC 5280 section 4.1.1.3"),
     ("token_id", "serialNumber", "RFC 5280 section 4.1.2.2"),
     (
         "scopes",
@@ -98,6 +99,7 @@ def evidence_of(found: Certificate) -> Evidence:
         READS, expires_at=None if endless else found.not_after, never_expires=True if endless else None,
         not_before=found.not_before, subject=line(found.subject[:512]), issuer=line(found.issuer[:512]),
         token_id=f"{found.serial:x}"[:64], scopes=found.usages or None,
+        self_asserted=True,
     )  # fmt: skip
 
 
