@@ -91,6 +91,8 @@ def test_what_is_no_marker(line: str) -> None:
         ("tokenlint: allow[" + "TL301," * 90 + "] reason=x", "too long"),
         ("tokenlint: allow reason=x until=soon", "until"),
         ("tokenlint: allow reason=x until=2027-02-30", "until"),
+        ("tokenlint: allow reason=x until=20270131", "until"),
+        ("tokenlint: allow reason=x until=2027-W05-1", "until"),
     ],
 )
 def test_a_marker_that_does_not_count_says_why(text: str, problem: str) -> None:

@@ -104,17 +104,21 @@ def read(text: str) -> Mark:
         return Mark("tokenlint: allow", problem="it is too long", line=line)
     codes = tuple(c.strip().upper() for c in (head[1] or "").split(",") if c.strip())
     fields = _fields(head[2])
-    until, problem = None, ""
-    if fields.get("until"):
-        try:
-            until = date.fromisoformat(fields["until"])
-        except ValueError:
-            problem = "its until= is no day such as 2027-01-31"
+    until = _day(fields.get("until", ""))
+    problem = "its until= is no day such as 2027-01-31" if fields.get("until") and until is None else ""
     if head[1] is not None and (not codes or not all(re.fullmatch(r"TL[0-9]{3}", c) for c in codes)):
         problem = "its brackets hold no codes such as TL301"
     if not fields.get("reason"):
         problem = "it gives no reason=…"
     return Mark("tokenlint: allow", codes, fields.get("reason", ""), fields.get("owner") or None, until, problem, line)
+
+
+def _day(text: str) -> date | None:
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3])) if found else None
+    except ValueError:
+        return None
 
 
 def _fields(text: str) -> dict[str, str]:
