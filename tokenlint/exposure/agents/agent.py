@@ -126,13 +126,17 @@ def absolute(pattern: str, base: Path, home: Path) -> str:
     return f"{base_}/{text}" if "/" in text.rstrip("/") else f"{base_}/**/{text}"
 
 
+_LITERAL = "\ue000"
+"""Marks the next character of a pattern as itself (an escape of an ignore file)."""
+
+
 @lru_cache(maxsize=4096)
 def glob(pattern: str) -> re.Pattern[str]:
     """An absolute glob as a pattern over POSIX paths; what lies below a matching folder matches too."""
     out = []
-    for piece in re.split(r"(/\*\*/|/\*\*$|\*\*|\*|\?)", pattern.rstrip("/")):
+    for piece in re.split(rf"(/\*\*/|/\*\*$|\*\*|\*|\?|{_LITERAL}.)", pattern.rstrip("/")):
         fixed = {"/**/": "/(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(piece)
-        out.append(fixed or re.escape(piece))
+        out.append(fixed or re.escape(piece.removeprefix(_LITERAL)))
     return re.compile("".join(out) + r"(?:/.*)?$", re.S)
 
 
@@ -179,4 +183,5 @@ def read_ignore(text: str, base: Path) -> Posture:
     lines = [line.strip() for line in text.splitlines()]
     if any(line.startswith("!") for line in lines):
         return Posture(notes=("an ignore file has exceptions: its denials are not counted",))
-    return Posture(denied=tuple(absolute(line, base, base) for line in lines if line and line[0] != "#"))
+    plain = [re.sub(r"\\(.)", rf"{_LITERAL}\1", line) for line in lines if line and line[0] != "#"]
+    return Posture(denied=tuple(absolute(line, base, base) for line in plain))

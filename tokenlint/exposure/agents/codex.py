@@ -62,7 +62,7 @@ def merge(text: str, paths: Sequence[str], place: Place) -> str:
     Keys of the top level must stand before all tables, so our block stands at the top, in dotted keys.
     """
     own = "\n".join(edit.block_lines(text))
-    rest = edit.block(text, [])
+    rest = edit.block(text, []).lstrip("\n") if own else text
     tree = _load(rest)
     if "sandbox_mode" in tree:
         raise ConfigError(
@@ -78,7 +78,8 @@ def merge(text: str, paths: Sequence[str], place: Place) -> str:
         return text
     if name != _PROFILE:
         return _extend(rest, name, list(keys))
-    selected = profile if isinstance(profile, str) else ":workspace"
+    before = re.search(rf'^permissions\.{_PROFILE}\.extends = "(.*)"$', own, re.M)
+    selected = before[1] if before else profile if isinstance(profile, str) else ":workspace"
     lines = [f'permissions.{_PROFILE}.filesystem.{key} = "deny"' for key in keys]
     head = [f'default_permissions = "{_PROFILE}"', f'permissions.{_PROFILE}.extends = "{selected}"']
     rest = re.sub(r"^default_permissions[ \t]*=.*\n", "", rest, flags=re.M)
