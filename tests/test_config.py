@@ -23,7 +23,8 @@ from tokenlint.errors import ConfigError, UsageError
 from tokenlint.model import Breadth, Confidence, Location, Severity
 from tokenlint.policyfile import PROFILES
 from tokenlint.policytext import QUESTIONS, check, policy_template
-from tokenlint.settings import FORMATS, WHO
+from tokenlint.catalog import load as catalog
+from tokenlint.settings import WHO
 from tokenlint.table import load_toml
 
 DAY = timedelta(days=1)
@@ -361,7 +362,8 @@ BAD = {
     'baseline = "/etc/x"': r"a path inside the project",
     'jobs = 0': r"between 1 and 1024",
     'jobs = true': r"must be a whole number, not true or false",
-    'format = "jsn"': r"did you mean 'json'\?",
+    'depth = "quik"': r"did you mean 'quick'\?",
+    "format = 1": r"format: must be a string",
     '[[override]]\nage.max = "1d"': r"selects nothing",
     '[[override]]\nkinds = ["a.b"]': r"changes nothing",
     '[[override]]\nkinds = ["github"]\nage.max = "1d"': r"write provider\.kind",
@@ -465,8 +467,8 @@ def test_the_environment_is_checked(repo: Path) -> None:
 
 
 def test_flags_are_checked(repo: Path) -> None:
-    with pytest.raises(UsageError, match="--format: expected one of"):
-        loaded(repo, flags={"format": "jsn"})
+    with pytest.raises(UsageError, match="--depth: expected one of"):
+        loaded(repo, flags={"depth": "quik"})
     with pytest.raises(UsageError, match="is no setting"):
         loaded(repo, flags={"frmat": "json"})
     with pytest.raises(ConfigError, match="--profile"):
@@ -577,7 +579,7 @@ def test_the_reference_is_a_valid_example() -> None:
 
 IN_SCHEMA = (
     "lifetme", "a = 1", "[lifetime]", "fail_on", "profile", "[power]\nforbid = [1]", "[breadth]", "[severity]", "jobs",
-    "format",
+    "format", "depth",
     "[[override]]\nage", '[[override]]\nkinds = ["github"]', '[[need]]\npaths', "[[exception]]\nfingerprint",
     "[[exception]]\ncode",
     '[[exception]]\nkind = "a.b"\nowner', "[[exception]]\nreason",
@@ -598,6 +600,6 @@ def test_the_schema_has_the_keys_that_the_reader_has() -> None:
     from tokenlint.settings import _POLICY
 
     assert set(SCHEMA["properties"]) == set(_POLICY) | {n for n, w in WHO.items() if w == "project"}
-    assert SCHEMA["properties"]["format"]["enum"] == list(FORMATS)
+    assert set(catalog(plugins=False).formats) <= set(SCHEMA["properties"]["format"]["examples"])
     assert SCHEMA["$defs"]["breadth"]["enum"] == [b.label for b in Breadth]
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
