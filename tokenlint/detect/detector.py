@@ -5,17 +5,20 @@ A function of content alone. Path, store and revision are hints that `classify` 
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tokenlint.detect import general, plausible, telling
+from tokenlint.detect import general, generic, plausible, telling
 from tokenlint.detect.engine import Engine, Waker
 from tokenlint.detect.naming import Naming
 from tokenlint.model import Confidence
 from tokenlint.rule import Rule
+
+log = logging.getLogger(__name__)
 
 Kinds = Sequence[tuple[str, Mapping[str, Any]]]
 """Provider name and detection columns of every kind; a rule's number is its place."""
@@ -64,6 +67,7 @@ class Detector:
         wakers += [Waker(pattern, ()) for pattern in extra]
         self.engine = build(wakers)
         self.timings: dict[str, float] = {}
+        self._place = ""
 
     def awake(self, data: bytes) -> dict[int, int]:
         """What wakes for these bytes; empty for almost every file."""
@@ -73,9 +77,11 @@ class Detector:
         """Whether one of the extra wakers (encoded runs) is among them."""
         return any(n in awake for n in self._extra)
 
-    def hits(self, data: bytes, awake: Mapping[int, int], deadline: float | None = None) -> list[Hit]:
-        """All hits in order of their place. Raises TookTooLong with what was found when `deadline` (monotonic) passes."""
+    def hits(self, data: bytes, awake: Mapping[int, int], deadline: float | None = None, place: str = "") -> list[Hit]:
+        """All hits in order of their place. Raises TookTooLong with what was found when `deadline` (monotonic) passes.
+        `place` names the bytes in what is logged of rejected values."""
         found: list[Hit] = []
+        self._place = place
         for number in sorted(awake):
             started = time.monotonic()
             if deadline is not None and started > deadline:
@@ -112,11 +118,28 @@ class Detector:
             value = match[group]
             if not value or (rule.entropy and plausible.entropy(value) < rule.entropy):
                 continue
-            if not rule.identifier and plausible.rejection(value) is not None:
-                continue
-            parts = {k: v.decode("utf-8", "replace") for k, v in match.groupdict().items() if v is not None and k != "value"}
             begin, end = match.span(group)
-            yield Hit(rule.kind, begin, end, value, rule.confidence, _key(data, match.start()), parts)
+            confidence = rule.confidence
+            if not rule.identifier:
+                reason = plausible.rejection(value) if rule.opaque else None
+                verdict = (
+                    generic.Verdict("", reason=reason)
+                    if reason
+                    else generic.shaped(rule.kind, value, rule.confidence, opaque=rule.opaque)
+                )
+                if not verdict.kind:
+                    self._rejected(data, begin, rule.kind, verdict.reason)
+                    continue
+                confidence = verdict.confidence
+            parts = {k: v.decode("utf-8", "replace") for k, v in match.groupdict().items() if v is not None and k != "value"}
+            yield Hit(rule.kind, begin, end, value, confidence, _key(data, match.start()), parts)
+
+    def _rejected(self, data: bytes, start: int, kind: str, reason: str) -> None:
+        """Log why a value is not reported, by place and never by text."""
+        if log.isEnabledFor(logging.DEBUG):
+            line = data.count(b"\n", 0, start) + 1
+            column = start - data.rfind(b"\n", 0, start)
+            log.debug("%s:%d:%d: no %s: %s", self._place, line, column, kind, reason)
 
     def _assigned(self, data: bytes) -> Iterator[Hit]:
         if self._naming is None:
@@ -126,40 +149,50 @@ class Detector:
         for found in general.values(data, ends):
             if any(found.start < end and start < found.end for start, end in taken[-8:]):
                 continue
-            hit = self._named(found) or _generic(found)
+            hit = self._named(data, found) or self._generic(data, found)
             if hit is not None:
                 taken.append((hit.start, hit.end))
                 yield hit
 
-    def _named(self, found: general.Value) -> Hit | None:
+    def _named(self, data: bytes, found: general.Value) -> Hit | None:
+        """The hit of an issuer's rule: by its own name of a key, or by its word at a telling name."""
         assert self._naming is not None
         name = general.words(found.name)
-        near = f"{found.above} {found.before}".lower()
-        for numbers, text in ((self._naming.by_name, name), (self._naming.by_word, near)):
-            for number in numbers(text):
-                rule, _, _ = self._rule(number)
-                if rule.value is not None and re.fullmatch(rule.value.encode(), found.value):
-                    if plausible.rejection(found.value) is None:
-                        return Hit(rule.kind, found.start, found.end, found.value, rule.confidence, found.name or None, shaped=False)
+        for number in self._naming.by_name(name):
+            if (hit := self._fits(data, number, found)) is not None:
+                return hit
+        if max(telling.strength(name), telling.strength(general.words(found.before[-60:]))) <= 0:
+            return None
+        for number in self._naming.by_word(f"{found.above} {found.before} {found.name}".lower()):
+            if (hit := self._fits(data, number, found)) is not None:
+                return hit
         return None
 
+    def _fits(self, data: bytes, number: int, found: general.Value) -> Hit | None:
+        rule, _, _ = self._rule(number)
+        if rule.value is None or re.fullmatch(rule.value.encode(), found.value) is None or found.statement:
+            return None
+        if rule.opaque:
+            reason = plausible.token_like(found.value)
+            if reason in ("digits", "short hex", "plain"):  # the rule's own form says that they are
+                reason = plausible.rejection(found.value)
+        else:
+            reason = plausible.password_like(found.value, quoted=found.quoted) if found.assigned else "not assigned"
+        if reason is not None:
+            self._rejected(data, found.start, rule.kind, reason)
+            return None
+        confidence = rule.confidence
+        if not rule.opaque and not plausible.strong(found.value):
+            confidence = Confidence.LOW
+        return Hit(rule.kind, found.start, found.end, found.value, confidence, found.name or None, shaped=False)
 
-def _generic(found: general.Value) -> Hit | None:
-    """A value that no issuer's rule names: judged by its name and its looks."""
-    name = general.words(found.name)
-    if found.assigned and telling.password(name):
-        if plausible.password_like(found.value, quoted=found.quoted) is None:
-            return Hit("generic.password", found.start, found.end, found.value, Confidence.MEDIUM, found.name, shaped=False)
-        return None
-    if len(found.value) < 15 or plausible.token_like(found.value) is not None:
-        return None
-    context = general.words(found.before[-60:])
-    strength = telling.strength(name) or telling.strength(context)
-    if strength <= 0:
-        return None
-    kind = "generic.token" if "token" in context else "generic.api-key" if "key" in context else "generic.secret"
-    confidence = Confidence.MEDIUM if strength == 2 else Confidence.LOW
-    return Hit(kind, found.start, found.end, found.value, confidence, found.name or None, shaped=False)
+    def _generic(self, data: bytes, found: general.Value) -> Hit | None:
+        verdict = generic.judge(found)
+        if not verdict.kind:
+            self._rejected(data, found.start, "credential", verdict.reason)
+            return None
+        key = found.name or None
+        return Hit(verdict.kind, found.start, found.end, found.value, verdict.confidence, key, shaped=False)
 
 
 def _key(data: bytes, start: int) -> str | None:

@@ -1,32 +1,42 @@
 """The general mechanism: values without a shape of their own, found by what stands before them (floor 3).
 
-A few patterns wake it: a telling word with a token-like run after it, or with a quoted or assigned text. Only the lines that woke are then read, so the cost follows their number and not the size of the file. Each run of token
-characters and each quoted text is a value; the words before it on its line (or, for an empty line start, on the line
-above) are its name.
+A few patterns wake it: a telling word with a token-like run after it, or with a quoted or assigned text. Only the lines
+that woke are then read, so the cost follows their number and not the size of the file. What a telling name is given and
+each run of token characters is a value; the words before it on its line (or, for an empty line start, on the line above)
+are its name.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from tokenlint.detect.syntax import NAME, Value, assigned, words
+
+__all__ = ["Value", "values", "wakes", "words"]
 
 _TELLING = (
     rb"passw|pass[_ \"'=:]|pwd|secret|token|api[_ -]?key|access[_ -]?key|private|auth|credential|key|bearer|pat[_ =]|"
-    rb"session|signature|seed|webhook|dsn|license|cookie"
+    rb"session|signature|seed|webhook|dsn|license|cookie|access"
 )
-_PASSWORD = rb"(?:passw|passphrase|passcode|pwd|secret|token|credential|_pw|api_?key|pass)"
+_PASSWORD = (
+    rb"(?:pas?s?w(?:or)?d|pss?w(?:or|r)?d|passphrase|passcode|pwd|secret|token|credential|creds|_pw|api_?key|pass|"
+    rb"identified by)"
+)
 _BETWEEN = rb"[^\n]{0,64}[\s\"'=:>,({\[|]"
 _PLAIN = rb"[^\s\"'`;,(){}<>\[\]&*|]"
-_AFTER = rb"[\w.\-\[\]]{0,24}[\"'`\])]{0,3}[ \t]{0,8}"
+_MARK = rb"[0-9!@#$%^?]"
+_MIXED = rb"(?:" + _PLAIN + rb"{0,14}" + _MARK + _PLAIN + rb"{3}|" + _PLAIN + rb"{3,14}" + _MARK + rb")"
+_AFTER = rb"[\w.\-\[\]]{0,24}(?: for \w{1,16})?[\\\"'`\])]{0,3}[ \t]{0,8}"
+_SIGNS = rb"(?:=>|:=|->|<-|==|!=|=|:|,|\(|>|\|)"
 
 
 def wakes(issuers: Iterable[str] = ()) -> tuple[bytes, ...]:
     """What wakes the mechanism, read case-insensitively by both engines; `issuers` are words that name an issuer.
 
     A telling word and, further on in the line, sixteen letters and digits, a UUID, or a mixture of letters, digits and
-    separators; a telling word and a quoted text, or an assigned one with a digit or sign in it. Narrowed by measuring: of
-    13,000 kernel files some 200 wake.
+    separators; a telling word and a quoted text, or an assigned one with a digit or sign in it; a telling word at the end
+    of its line and a run at the start of the next. Narrowed by measuring: of 13,000 kernel files some 200 wake.
     """
     words = rb"|".join([_TELLING, *(re.escape(w.encode()) for w in sorted(set(issuers)) if len(w) > 3)])
     told = rb"(?:" + words + rb")" + _BETWEEN
@@ -34,43 +44,38 @@ def wakes(issuers: Iterable[str] = ()) -> tuple[bytes, ...]:
         told + rb"[a-z0-9]{16}",
         told + rb"[0-9a-f]{8}-[0-9a-f]{4}-",
         told + rb"[a-z0-9]{4}[a-z0-9+/_\-.]{0,12}[0-9][a-z0-9+/]{0,6}[a-z][a-z0-9+/]{0,6}[0-9][a-z0-9+/_\-]{4}",
-        _PASSWORD + _AFTER + rb"(?:=>|:=|->|==|!=|=|:|,|\(|>)[ \t]{0,8}[bru@]{0,2}[\"'`][^\s\"'`%]{5}",
-        _PASSWORD + _AFTER + rb"(?:=|:|=>|:=|>)[ \t]{0,4}" + _PLAIN + rb"{0,14}[0-9!@#$%^?]" + _PLAIN + rb"{3}",
-        rb"(?:passw|passphrase|passcode|pwd|secret)[\w]{0,12} {1,2}" + _PLAIN + rb"{0,8}[0-9!@#$%^?]" + _PLAIN + rb"{3}",
-    )
+        rb"(?:key|token|secret|access|private)[\-.](?:[a-z0-9]{20}|[0-9a-f]{8}-[0-9a-f]{4}-)",
+        _PASSWORD + _AFTER + _SIGNS + rb"[ \t]{0,8}(?:\(none, )?[bru@]{0,2}\\?[\"'`][^\s\"'`%]{5}",
+        _PASSWORD + _AFTER + rb"(?:=|:|=>|:=|>)[ \t]{0,4}" + _MIXED,
+        rb"(?:pas?sw(?:or)?d|passphrase|passcode|pwd|secret|pass)[\w]{0,12} {1,2}[\"']?" + _PLAIN + rb"{0,8}" + _MARK
+        + _PLAIN + rb"{3}",
+        rb"(?:pas?sw(?:or)?d|passphrase|pwd) {1,2}[\"'`][^\s\"'`%]{8}",
+        rb"(?:password|passwd|passphrase)[\w]{0,12}[\"']? {0,4}[:=] {0,4}[a-z][a-z0-9_\-]{3}",
+        rb"[^a-z0-9]pw[\"')]{0,2} {0,2}[:=] {0,2}[\"']?[^\s]{5}",
+        rb"[\"'`][^\s\"'`]{6,60}[\"'`] ?[!=]==? ?[\w.$]{0,20}(?:passw|pwd|secret|token)",
+        rb"(?:passw(?:or)?d|pwd|secret|token|key)[a-z0-9_]{0,8}[\"']?[>:=][ |>\-\\]{0,4}\r?\n[ \t]{1,40}[\"']?"
+        rb"[a-z0-9+/_=\-]{16}",
+        rb"(?:passw(?:or)?d|pwd|secret|token|key)[\"']?[\s,{]{1,24}\\?[\"']?value\\?[\"']?[ ]?[:=] ?\\?[\"'][^\s\"'%]{5}",
+        rb"(?:password|passwd|secret|token)[a-z_]{0,8}: ?(?:str|string|&str) ?= ?[\"'][^\s\"']{5}",
+        rb"key[ \"'=:]{1,4}[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}",
+    )  # fmt: skip
 
 
-RUN = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_+/=.~%:\-]{14,511}")
-QUOTED = re.compile(
-    rb"(?P<name>[A-Za-z_][\w.\-]{0,60}(?: [A-Za-z]{2,12})?)[\"'`\])]{0,3}[ \t]{0,8}"
-    rb"(?:=>|:=|->|={1,3}|!={1,2}|:|,|\(|>)[ \t]{0,8}[bBrRuUfF@$]{0,2}"
-    rb"(?:(?P<quote>[\"'`])(?P<quoted>(?:[^\"'`\r\n\\]|\\.){4,256})(?P=quote)|(?P<plain>[^\s\"'`,;<>]{4,256}))"
+RUN = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_+/=.~%:$\-]{14,4095}")
+_SAID = re.compile(
+    rb"(?i)(?:p(?:a?ss?|s{1,2}|as)?w(?:o?r)?d|pass(?:phrase|code|wort)?|(?<![a-z0-9])pw|secret|token|credential|creds|"
+    rb"identified[ \t]{1,3}by|(?:api|access|private|auth|encryption|signing|master|license|activation|account|app|shared|"
+    rb"consumer|client|cipher|admin|service|product|serial)[_\- .]?key|auth(?:entication|orization)?(?=[\"'_]|[ \t]*[:=]))"
+    rb"(?:[\w\-]|\.(?=\w)|\[\w|(?<=\[\w)\]){0,40}"
 )
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_LEFT = re.compile(rb"[A-Za-z_$][\w.\-$]{0,60}$")
+_JOINED = re.compile(
+    rb"(?P<head>[A-Za-z]{2,24}[0-9]{0,3}(?:[_\-.][A-Za-z]{2,20}){0,4})[\-.]"
+    rb"(?P<tail>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-f]{24,128}|[A-Za-z0-9]{20,128})"
+)
+_TELLS = re.compile(rb"(?i)(?:key|token|secret|access|private|pass|pwd|pat|auth)$")
 _LINE = 2000
 """Lines longer than this are read around each place that woke."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value and the text before it; offsets are bytes."""
-
-    start: int
-    end: int
-    value: bytes
-    before: str
-    """The text on the same line before the value, at most 120 characters."""
-    above: str
-    """The line above, where the value's own line says little."""
-    name: str
-    """The name that it is assigned to, empty if none."""
-    quoted: bool
-    assigned: bool
-
-
-def words(name: str) -> str:
-    """The words of a name in lower case joined by `_`: `clientSecret`, `CLIENT-SECRET` -> `client_secret`."""
-    return "_".join(w.lower() for w in _WORDS.findall(name))
 
 
 def regions(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -87,44 +92,68 @@ def regions(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def values(data: bytes, ends: Iterable[int]) -> Iterator[Value]:
-    """Every run and every assigned text in the lines that woke, in order; runs may repeat assigned texts."""
+    """What telling names are given in the lines that woke, then every token-like run; runs may repeat assigned texts."""
     for start, stop in regions(data, ends):
         above = _above(data, start)
+        begin = start
+        if not re.search(rb"[A-Za-z]", data[start : start + 1]) and _open(above):
+            begin = max(0, data.rfind(b"\n", 0, max(0, start - 1)) + 1)  # the value of a name that ends the line above
+        for said in _SAID.finditer(data, begin, stop):
+            yield from _told(data, said, begin, stop, above)
         for match in RUN.finditer(data, start, stop):
             yield from _run(data, match, start, above)
-        for match in QUOTED.finditer(data, start, stop):
-            group = "quoted" if match["quote"] else "plain"
-            begin, end = match.span(group)
-            before = data[max(start, begin - 120) : begin].decode("utf-8", "replace")
-            name = match["name"].decode("utf-8", "replace")
-            yield Value(begin, end, match[group], before, above, name, bool(match["quote"]), True)
 
 
-_NAME = re.compile(
-    rb"([A-Za-z_$][\w.\-]{0,80})(?:[\"'`\])}]{0,3}[ \t]{0,8}(?:=>|:=|->|={1,3}|!=|[:.+]=|::=|=|:|,|\(|>|\|)[ \t]{0,8}|[ \t]{1,4}|"
-    rb"[\"'`\])}]{1,3}[ \t]{1,4})[bBrRuUfF@$]{0,2}[\"'`<{\[(]{0,3}$"
-)
+def _told(data: bytes, said: re.Match[bytes], start: int, stop: int, above: str) -> Iterator[Value]:
+    left = _LEFT.search(data, max(start, said.start() - 60), said.start())
+    begin = left.start() if left is not None and said[0][:1].isalnum() else said.start()
+    name = data[begin : said.end()].decode("utf-8", "replace")
+    end = data.find(b"\n", stop + 1, stop + 400)
+    for first, last, quoted, sign, statement in assigned(data, said, start, stop if end < 0 else end):
+        before = data[max(start, first - 120) : first].decode("utf-8", "replace")
+        yield Value(first, last, data[first:last], before, above, name, quoted, True, sign, statement)
 
 
 def _run(data: bytes, match: re.Match[bytes], start: int, above: str) -> Iterator[Value]:
     begin, end = match.span()
-    text = match[0].rstrip(b".:~%-/")
+    text = match[0].rstrip(b".:~%-/$")
     text = text[: len(text) - max(0, len(text) - len(text.rstrip(b"=")) - 2)]
     # `name=value`, `name:value` and `user:value` are one run of these characters: the value begins behind the last of them
     cut = max(text.rfind(b"=", 0, len(text.rstrip(b"="))), text.rfind(b":"))
     if cut >= 0:
         begin, text = begin + cut + 1, text[cut + 1 :]
-    if len(text) < 15:
+    joined = _JOINED.fullmatch(text)
+    if joined is not None and _TELLS.search(joined["head"]):  # name and value in one word
+        begin, text = begin + joined.start("tail"), joined["tail"]
+    if len(text) < 12:
         return
     end = begin + len(text)
     before = data[max(start, begin - 120) : begin]
-    found = _NAME.search(before)
-    name = found[1].decode("utf-8", "replace") if found else ""
-    quoted = data[begin - 1 : begin] in (b'"', b"'", b"`") and data[end : end + 1] in (b'"', b"'", b"`")
+    found = NAME.search(before)
+    name = (found[1] if found else joined["head"] if joined else b"").decode("utf-8", "replace")
+    quoted = data[begin - 1 : begin] in (b'"', b"'", b"`") and data[end : end + 1] in (b'"', b"'", b"`", b"\\")
+    if _fragment(data, begin, end, start):
+        return
     yield Value(begin, end, text, before.decode("utf-8", "replace"), above, name, quoted, bool(found))
+
+
+def _fragment(data: bytes, begin: int, end: int, start: int) -> bool:
+    """Whether the run is cut out of something longer by a sign that no token, URL or header has there."""
+    before, after = data[max(start, begin - 1) : begin], data[end : end + 1]
+    if before in (b"!", b"^", b"*", b"\\") or after in (b"^", b"*"):
+        return before != b"\\" or data[begin : begin + 1] not in b"nrt"
+    if b"?" in (before, after):
+        word = data[max(start, begin - 120) : begin]
+        return not re.search(rb"[/=&][^\s\"'`]*$", word)
+    return False
 
 
 def _above(data: bytes, start: int) -> str:
     end = start - 1
     begin = data.rfind(b"\n", max(0, end - 160), max(0, end)) + 1
     return data[max(begin, end - 160) : max(0, end)].decode("utf-8", "replace")
+
+
+def _open(above: str) -> bool:
+    """Whether the line ends with a name whose value is still to come."""
+    return re.search(r"[\w\"'](?:>|[:=][ |>\-\\]{0,4})\s*$", above) is not None

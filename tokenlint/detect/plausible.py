@@ -9,25 +9,43 @@ from collections import Counter
 from tokenlint.detect.rarity import rarity
 
 _REFERENCE = re.compile(
-    rb"^(?:\$[A-Za-z_{(]|%[A-Za-z_({]|<[%a-zA-Z]|#\{|@[A-Za-z{]+\(|op://|vault:|ssm:|env[.:(]|secrets?[.:/]|keyring:|file:|"
-    rb"arn:aws|projects/|kms:|ENC\[|process\.env|os\.|var\.|self\.|this\.|config\.|data\.|local\.|module\.|params?\.|"
-    rb"resolve:|sm://|awssm|akv|doppler:|bao:|!secret|!vault|AQICAH)|\$\{|\{\{|\$\(|%\(|<%|\]\]|%s|%v|%d|\{[a-z_]*\}"
+    rb"^(?:\$[A-Za-z_][\w.:\->\[\]'\"]*$|\$\(|\$\{|%[A-Za-z_][\w.]*%$|%\(|<[%?]|#\{|@[A-Za-z]*\{|\{[A-Za-z_][\w.]*\}$|"
+    rb"op://|(?:hc?)?vault:|ssm:|env[.:(]|secrets?[.:/]|keyring:|keychain:|file:|arn:aws|projects/|kms:|ENC\[|process\.env|"
+    rb"(?:os|var|self|this|config|data|local|module|params?|settings|options|args|ctx|request|req|res|resp|response)\.[A-Za-z_]|"
+    rb"resolve:|sm://|awssm|akv|doppler:|bao:|!secret|!vault|AQICAH|\*[A-Za-z]|&[A-Za-z])|"
+    rb"\$\{[A-Za-z_][\w.:\-?+/ ,|@]{0,80}\}|\{\{-?\s*[A-Za-z.$_][\w.$| \"'():\-]*\}\}|\$\([A-Za-z][^()]*\)|%\(\w+\)[sd]|<%|%>|"
+    rb"(?<!\w)%[svdq](?!\w)|<[A-Za-z][\w .\-]*>"
 )
 _PLACEHOLDER = re.compile(
-    rb"(?i)example|placeholder|your[_\- ]?|(?<![a-z])my[_\-]|change.?me|change.?this|replace|xxxx|dummy|sample|redacted|insert|"
-    rb"todo|fixme|\*\*\*|\.\.\.|not.?set|<[a-z_ \-]+>|fake|mock|secret.?here|token.?here|key.?here|goes.?here|here$|deadbeef|"
-    rb"lorem|foobar|foo.?bar|test.?(?:key|token|secret|pass)|(?:key|token|secret|pass(?:word)?).?(?:test|123$)|not.?a.?real|"
-    rb"not.?long|invalid|0123456789|123456789|abcdefgh|qwerty|unknown|asdf|hunter2|1234567"
+    rb"(?i)example|placeholder|your[_\- ]?(?![a-z0-9]{24})|(?<![a-z])my[_\-]|change.?(?:me|it|this)|replace|xxxx|dummy|sample|"
+    rb"redacted|insert|todo(?![a-z0-9]{6})|fixme|\*\*\*|\.\.\.|not.?set|<[a-z_ \-]+>|(?<![a-z0-9])(?:fake|mock)|fake$|mock|"
+    rb"(?:secret|token|key|password|goes).?here|here$|dead.?beef|lorem|foo.?bar|test.?(?:key|token|secret|pass)|"
+    rb"(?:key|token|secret|pass(?:word)?).?(?:test|123$)|not.?a.?(?:real|pass|secret|token)|notareal|"
+    rb"not.?long|invalid|unknown|asdf|qwerty|hunter2|(?<![a-z])none(?![a-z])|too.?short|[\-_]short$|12345678(?![0-9a-f]{16})"
 )
 _CODE = re.compile(
-    rb"^[A-Za-z_][\w]*(?:(?:\.|->|::)[A-Za-z_]\w*)+(?:\(.*)?$|^[A-Za-z_]\w*\(|^[A-Za-z_]\w*\[|[;{}(]$|^[./~][\w./\-]*$|^https?://|"
-    rb"^[A-Za-z]:\\|^\w+\.(?:py|js|ts|go|java|rb|md|txt|json|ya?ml|toml|xml|html|pem|key|crt|sh|c|h|cpp)$|^-|^\w+\(\)|^&|^\["
+    rb"^[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*){1,12}\(.*$|^[A-Za-z_]\w*(?:->|::)[A-Za-z_]\w*|^[A-Za-z_]\w*\(|^[A-Za-z_][\w.]*\[|[;{(]$|^[./~][\w./\-]*$|"
+    rb"^(?:https?|ftp|wss?|git|ssh|file|jdbc)(?::|$)|^[A-Za-z]:\\|^-|^\w+\(\)|^&|^\[|"
+    rb"\.(?:py|[jt]sx?|go|java|rb|md|txt|json|ya?ml|toml|xml|html?|pem|key|crt|cer|sh|c|h|cc|cpp|cs|php|css|s?css|svg|png|jpe?g|"
+    rb"gif|woff2?|ttf|com|org|net|io|local|conf|ini|cfg|log|zip|gz|tgz|jar|lock|so|dll|exe|whl)(?:[:/?#].*)?$|"
+    rb"[A-Za-z]-v?\d+\.\d+(?:\.\d+)*"
 )
+_PATH = re.compile(rb"[A-Za-z_]\w*(?:[.][A-Za-z_]\w*){1,12}")
 UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
-_IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ ][A-Za-z]+)*\d{0,2}")
+_IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ :][A-Za-z]+)*[_\-]?\d{0,2}")
 _DATE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d")
-_DIGEST = re.compile(rb"sha\d{1,3}[-:=]|md5[-:=]|\$2[aby]\$")
+_DIGEST = re.compile(rb"sha\d{1,3}[-:=]|md5[-:=]|\{?SSHA")
+_HASH = re.compile(rb"\$(?:2[abxy]?|1|5|6|8|9|y|argon2\w*|pbkdf2[\w\-]*|scrypt|apr1|P|H)\$")
+_PLAIN_WORD = re.compile(
+    rb"(?i)(?:my|the|your|new|old|some|a|user|admin|root|default|test|bad|good|wrong)?[_\- ]?(?:pass(?:w(?:or)?d)?(?:phrase)?|"
+    rb"passwd|pwd|secret|token|none|null|true|false|nil|undefined|string|text|admin|root|user(?:name)?|default|changeit|test|"
+    rb"required|optional|hidden|empty|value|str|bytes|input|prompt|auto|any|yes|no|login|credentials?|key|foo|bar|baz|xxx+|"
+    rb"yyy+|abc|letmein|guest|demo|nothing|something)\W?\d{0,4}\W?"
+)
+_COMMON = re.compile(
+    rb"(?i)(?:letmein|passw[o0]rd|p[a@]ssw[o0]rd|qwerty|admin|welcome|monkey|dragon|iloveyou|master|sunshine)\d{0,6}!?|\d{1,10}|([a-z])\1*\d{0,3}|abc\d{1,4}"
+)
 
 
 def entropy(value: bytes) -> float:
@@ -42,7 +60,7 @@ def rejection(value: bytes) -> str | None:
         return "reference"
     if _PLACEHOLDER.search(value):
         return "placeholder"
-    if len(set(value)) < min(5, max(3, len(value) // 3)):
+    if len(set(value)) < min(6, max(3, len(value) // 3)) or _runs(value):
         return "repeated"
     if _sequential(value):
         return "sequence"
@@ -50,7 +68,7 @@ def rejection(value: bytes) -> str | None:
 
 
 def token_like(value: bytes) -> str | None:
-    """Why the value does not look random, None if it does. For values of 15 bytes or more."""
+    """Why the value does not look random, None if it does. For values of 12 bytes or more."""
     if (reason := rejection(value)) is not None:
         return reason
     if UUID.fullmatch(value):
@@ -58,46 +76,111 @@ def token_like(value: bytes) -> str | None:
     if HEX.fullmatch(value):
         if value.isdigit():
             return "digits"
-        return None if len(value) >= 16 and entropy(value) >= 2.6 else "short hex"
+        return None if len(value) >= 16 and entropy(value) >= 2.5 else "short hex"
     if _DATE.search(value):
         return "date"
-    if _CODE.search(value) or _DIGEST.match(value):
+    if _CODE.search(value) or _DIGEST.match(value) or _path(value):
         return "code"
-    if _IDENTIFIER.fullmatch(value) and rarity(value.decode("latin-1")) < 5.6:
+    text = value.decode("latin-1")
+    unlike = rarity(text)
+    if _IDENTIFIER.fullmatch(value) and unlike < (5.6 if len(value) >= 20 else 6.2) and not _switching(value):
         return "words"
     digits = sum(48 <= c <= 57 for c in value)
-    if entropy(value) < (3.0 if len(value) < 24 else 3.3):
+    if entropy(value) < (2.9 if len(value) < 24 else 3.1):
         return "plain"
-    text = value.decode("latin-1")
-    if rarity(text) >= 5.0 and (digits or len(value) >= 20):
+    if unlike >= 5.0 and (digits or len(value) >= 20):
         return None
-    return None if digits >= 0.2 * len(value) and rarity(text) >= 4.4 and not value.isdigit() else "words"
+    if digits >= 0.15 * len(value) and unlike >= 4.2 and _mixed(value):
+        return None
+    return None if digits >= 3 and _switching(value) else "words"
 
 
 def password_like(value: bytes, *, quoted: bool) -> str | None:
-    """Why a text assigned to a password's name is no password, None if it may be one."""
+    """Why a text assigned to a password's name is no password, None if it may be one: then `strong` says how surely."""
     if (reason := rejection(value)) is not None:
         return reason
-    if _CODE.search(value) or (not quoted and re.search(rb"[(){}\[\]<>|\\]|^[%\-+=]", value)):
-        return "code"
-    if b" " in value.strip() or len(value) > 64:
-        return "prose"
-    if re.fullmatch(rb"(?i)(?:pass(?:word)?|passwd|pwd|secret|token|none|null|true|false|nil|undefined|string|text|admin|root|user"
-                    rb"|default|changeit|test|required|optional|hidden|empty|value|str|bytes|input|prompt|auto|any)\W?\d{0,4}", value):  # fmt: skip
+    if not re.search(rb"[A-Za-z0-9]", value):
+        return "signs alone"
+    if _PLAIN_WORD.fullmatch(value):
         return "placeholder"
+    if _code_like(value, quoted=quoted):
+        return "code"
+    if (
+        len(value) > 128
+        or value.count(b" ") > 5
+        or (b" " in value and re.search(rb"[.:,?!] |[.:?]$|\b(?:the|is|must|for|to|of)\b", value))
+    ):
+        return "prose"
     if UUID.fullmatch(value) or _DATE.search(value):
         return "identifier"
-    has_digit = re.search(rb"\d", value) is not None
-    special = re.search(rb"[^\w\-./: ]", value) is not None
-    if not has_digit and not special:
-        if not quoted or _IDENTIFIER.fullmatch(value):
-            return None if rarity(value.decode("latin-1")) >= 6.0 and len(value) >= 8 else "words"
-    if len(value) < 5 or (not quoted and not (has_digit or special)):
-        return "too plain"
-    return None if re.search(rb"[A-Za-z]", value) and len(set(value)) >= 4 else "too plain"
+    if _HASH.match(value):
+        return "password hash"
+    return None if len(value) >= 4 and len(set(value)) >= 3 else "too short"
+
+
+def strong(value: bytes) -> bool:
+    """Whether a password is more than a word: letters with digits or signs, or letters that no language joins so."""
+    if len(value) < 5 or _COMMON.fullmatch(value) or _PLAIN_WORD.fullmatch(value) or len(set(value)) < 4:
+        return False
+    letters, digits = re.search(rb"[A-Za-z]", value), re.search(rb"\d", value)
+    signs = re.search(rb"[^\w\-./: ]", value)
+    if b" " in value:
+        return False
+    if letters and (digits or signs):
+        return re.fullmatch(rb"[A-Za-z]{3,}[_\-]?\d{1,2}", value) is None or rarity(value.decode("latin-1")) >= 5.2
+    return letters is not None and len(value) >= 8 and rarity(value.decode("latin-1")) >= 6.0
+
+
+def _code_like(value: bytes, *, quoted: bool) -> bool:
+    if _DIGEST.match(value):
+        return True
+    if not quoted and re.match(rb"[(%\-+=\[{<>\\|&@]", value):
+        return True
+    if _CODE.search(value) or _path(value):
+        return not (_unbalanced(value) and re.search(rb"[^\w\s()\[\].,]", value))
+    return not quoted and re.search(rb"[(){}\[\]<>|\\]", value) is not None and not _unbalanced(value)
+
+
+def _path(value: bytes) -> bool:
+    """Whether this is a dotted path of words: `settings.DATABASES.password`, `com.example.key1`."""
+    if _PATH.fullmatch(value) is None:
+        return False
+    return all(rarity(part.decode("latin-1")) < 5.4 and not _switching(part) for part in value.split(b".") if len(part) > 2)
+
+
+def _unbalanced(value: bytes) -> bool:
+    """Whether brackets close that were not opened so: an expression's never do."""
+    pairs, stack = {41: 40, 93: 91, 125: 123}, []
+    for byte in value:
+        if byte in pairs.values():
+            stack.append(byte)
+        elif byte in pairs and (not stack or stack.pop() != pairs[byte]):
+            return True
+    return False
+
+
+def _runs(value: bytes) -> bool:
+    """Whether one byte stands five times in a row, in a value that is not much longer."""
+    longest = max((len(m[0]) for m in re.finditer(rb"(.)\1*", value, re.S)), default=0)
+    return longest >= 5 and longest > len(value) / 12
 
 
 def _sequential(value: bytes) -> bool:
+    """Whether the value counts: 0123..., abcd..., 1234567890."""
     low = value.lower()
     steps = sum(1 for a, b in zip(low, low[1:], strict=False) if b - a == 1)
-    return len(low) > 6 and steps > 0.6 * (len(low) - 1)
+    if len(low) <= 6 or steps <= 0.6 * (len(low) - 1):
+        return False
+    breaks = len(low) - 1 - steps
+    return breaks <= 2 or len(low) < 16
+
+
+def _mixed(value: bytes) -> bool:
+    return sum(1 for p in (rb"[a-z]", rb"[A-Z]", rb"\d") if re.search(p, value)) >= 2
+
+
+def _switching(value: bytes) -> bool:
+    """Whether letters' cases and digits change as often as in a random value and not at the starts of words."""
+    classes = bytes(1 if 97 <= c <= 122 else 2 if 65 <= c <= 90 else 3 if 48 <= c <= 57 else 0 for c in value)
+    changes = sum(a != b and not (a == 2 and b == 1) for a, b in zip(classes, classes[1:], strict=False) if a and b)
+    return changes >= 0.28 * (len(value) - 1)

@@ -1,0 +1,91 @@
+"""The ways people write a name and its value: what stands behind a telling name, and what stands before a value (floor 3).
+
+One grammar for all languages: `KEY=`, `key:`, `"key": "..."`, `key => ...`, `<key>...</key>`, `--key ...`, `setKey("...")`,
+`os.environ["KEY"] = `, `("name", "value")`, rows of name and value, typed declarations, comparisons, tables, and values on the
+next line. Offsets are bytes. Everything here runs on the few lines that woke.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_CLOSE = rb"(?:\\{0,3}[\"'`])?[\])}]{0,3}(?:[\"'`])?"
+_TYPE = rb"(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z_][\w.\[\]<>?| ]{1,30}?)?"
+_SIGN = rb"(?:=>|:=|->|<-|::|={1,3}|!={1,2}|[:=]{2}|\?=|\+=|:|,|\(|>|\|)"
+_ROW = rb"[\s,{]{1,40}\\{0,3}[\"']?(?:value|default|content|defaultValue)\\{0,3}[\"']?[ \t]{0,4}[:=]"
+_SAYS = rb"(?:[ \t]{1,3}(?:is|was|as|of|by|to|for(?:[ \t][\w@.\-]{1,24}){1,2}|with)[ \t]?:?|[ \t]{0,2}-[ \t])"
+_BLOCK = rb"[ \t]{0,8}[|>]?[-+\\]?[ \t]{0,4}\r?\n[ \t]{1,64}"
+_GAP = rb"[ \t]{0,16}"
+_WRAP = rb"(?:[({\[]{0,2}(?:[A-Za-z_][\w.\[\]]{0,24}\([ \t]{0,2}(?:None[ \t]?,[ \t]?)?|\(None,[ \t]?)?[bBrRuUfF@$]{0,2})"
+_VALUE = (
+    rb"(?:(?P<escape>\\{0,3})(?P<quote>\"\"\"|'''|[\"'`])(?P<quoted>[^\r\n]{1,300}?)(?P=escape)(?P=quote)"
+    rb"|(?P<plain>[^\s\"'`,;<>]{4,300}))"
+)
+_ASSIGNED = re.compile(
+    rb"(?:" + _CLOSE + _TYPE + rb"(?:" + _GAP + _SIGN + rb"|" + _ROW + rb"|" + _SAYS + rb")(?:" + _BLOCK + rb"|" + _GAP + rb")|"
+    + rb"\\{0,3}[\"'`]?[ \t]{1,8})" + _WRAP + _VALUE
+)  # fmt: skip
+_REVERSED = re.compile(
+    rb"(?P<quote>[\"'`])(?P<quoted>[^\r\n]{4,120})(?P=quote)[ \t]{0,3}[!=]={1,2}[ \t]{0,3}[\w.$\[\]\"'>-]{0,40}$"
+)
+NAME = re.compile(
+    rb"([A-Za-z_$][\w.\-]{0,80})(?:\\{0,3}[\"'`\])}]{0,3}[ \t]{0,8}(?:=>|:=|->|<-|={1,3}|!=|[:.+?]=|::=|:|,|\(|>|\|)[ \t]{0,8}|[ \t]{1,4}|"
+    rb"[\"'`\])}]{1,3}[ \t]{1,4})(?:Bearer |Basic |Token |token )?[bBrRuUfF@$]{0,2}\\{0,3}[\"'`<{\[(]{0,3}$"
+)
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value and what stands before it."""
+
+    start: int
+    end: int
+    value: bytes = field(repr=False)
+    before: str = field(repr=False)
+    """The text on the same line before the value, at most 120 characters."""
+    above: str = field(repr=False)
+    """The line above, where the value's own line says little."""
+    name: str
+    """The name that it is assigned to, empty if none."""
+    quoted: bool
+    assigned: bool
+    sign: str = ""
+    """What stands between name and value: an operator, empty for space alone."""
+    statement: bool = False
+    """Not quoted and ended by a semicolon, as an expression is."""
+
+
+def words(name: str) -> str:
+    """The words of a name in lower case joined by `_`: `clientSecret`, `CLIENT-SECRET` -> `client_secret`."""
+    return "_".join(w.lower() for w in _WORDS.findall(name))
+
+
+def assigned(data: bytes, said: re.Match[bytes], start: int, stop: int) -> Iterator[tuple[int, int, bool, str, bool]]:
+    """(begin, end, quoted, sign, statement) of the value that a telling name `said` is given, or compared with."""
+    found = _ASSIGNED.match(data, said.end(), stop)
+    if found is not None:
+        group = "quoted" if found["quote"] else "plain"
+        begin, end = found.span(group)
+        between = data[said.end() : found.start("quote") if found["quote"] else begin]
+        if not found["quote"]:
+            end = begin + len(_trimmed(found["plain"]))
+        statement = not found["quote"] and data[end : end + 1] == b";"
+        yield begin, end, bool(found["quote"]), between.decode("latin-1").strip(" \t\"'`\\])}"), statement
+    for other in _REVERSED.finditer(data, start, said.start()):
+        inner = other["quoted"]
+        begin = other.start("quoted") + (inner.rfind(other["quote"]) + 1)
+        yield begin, other.end("quoted"), True, "==", False
+
+
+def _trimmed(plain: bytes) -> bytes:
+    """Without the brackets and stops that belong to the sentence or call around it, unless they pair up inside."""
+    while plain[-1:] in (b")", b"]", b"}", b"|", b"\\") or (plain[-1:] in b".:" and len(plain) > 1):
+        last = plain[-1:]
+        opener = {b")": b"(", b"]": b"[", b"}": b"{"}.get(last)
+        if opener is not None and plain.count(opener) >= plain.count(last):
+            break
+        plain = plain[:-1]
+    return plain
