@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokenlint.baseline import Entry, dump
+from tokenlint.catalog import load as catalog
 from tokenlint.checks import Mode
 from tokenlint.codes import shipped
 from tokenlint.config import Config, base_revision, load, user_config
@@ -23,7 +24,6 @@ from tokenlint.errors import ConfigError, UsageError
 from tokenlint.model import Breadth, Confidence, Location, Severity
 from tokenlint.policyfile import PROFILES
 from tokenlint.policytext import QUESTIONS, check, policy_template
-from tokenlint.catalog import load as catalog
 from tokenlint.settings import WHO
 from tokenlint.table import load_toml
 
