@@ -24,7 +24,7 @@ from tokenlint.errors import ConfigError, UsageError
 from tokenlint.model import Breadth, Confidence, Location, Severity
 from tokenlint.policyfile import PROFILES
 from tokenlint.policytext import QUESTIONS, check, policy_template
-from tokenlint.settings import WHO
+from tokenlint.settings import FORMATS, WHO
 from tokenlint.table import load_toml
 
 DAY = timedelta(days=1)
@@ -600,6 +600,7 @@ def test_the_schema_has_the_keys_that_the_reader_has() -> None:
     from tokenlint.settings import _POLICY
 
     assert set(SCHEMA["properties"]) == set(_POLICY) | {n for n, w in WHO.items() if w == "project"}
-    assert set(catalog(plugins=False).formats) <= set(SCHEMA["properties"]["format"]["examples"])
+    assert SCHEMA["properties"]["format"]["enum"] == list(FORMATS)
+    assert set(catalog(plugins=False).formats) == set(FORMATS)
     assert SCHEMA["$defs"]["breadth"]["enum"] == [b.label for b in Breadth]
     jsonschema.Draft202012Validator.check_schema(SCHEMA)

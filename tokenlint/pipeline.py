@@ -8,14 +8,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tokenlint import pool
 from tokenlint.catalog import Catalog
 from tokenlint.classify import Sighting, classify
-from tokenlint.model import Confidence, Finding, Location, Origin, Problem, Skip, Status, Token, in_order
+from tokenlint.model import Confidence, Evidence, Finding, Location, Origin, Problem, Skip, Status, Token, in_order
 from tokenlint.options import Progress, Watch
 from tokenlint.provider import Provider
 from tokenlint.worker import Result, Row, Settings
@@ -198,7 +198,20 @@ def _inspected(tokens: list[Token], catalog: Catalog, options: Options) -> tuple
         id(token): evidence
         for token, evidence in live.inspect(tokens, providers, settings, now=options.now, progress=watch, stop=options.stop)
     }
-    return [t.learn(learnt[id(t)]) if id(t) in learnt else t for t in tokens], True, plan
+    return [_learnt(t, learnt[id(t)], catalog) if id(t) in learnt else t for t in tokens], True, plan
+
+
+def _learnt(token: Token, more: Evidence, catalog: Catalog) -> Token:
+    """The token with what its issuer says. Where that names another kind, what the documentation says of the old one
+    goes, and what it says of the new one comes."""
+    learnt = token.learn(more)
+    if learnt.kind == token.kind:
+        return learnt
+    kept = Evidence(tuple(f for f in learnt.evidence.facts if f.origin is not Origin.DOCUMENTATION))
+    provider = _provider(catalog, learnt.provider)
+    kind = provider.kind(learnt.kind) if provider else None
+    known = kept + Evidence(kind.facts if kind else ())
+    return replace(learnt, evidence=provider.enrich(learnt.kind, known) if provider else known)
 
 
 def _excused(

@@ -64,6 +64,7 @@ def _staged(named: Sequence[str]) -> Source:
 
 
 PRUNED = (
+    ".local/state/tokenlint/", "Library/Application Support/tokenlint/", "AppData/Local/tokenlint/",
     ".cache/", "node_modules/", ".venv/", "venv/", "site-packages/", "__pycache__/", ".tox/", ".nox/", ".mypy_cache/",
     ".cargo/registry/", ".cargo/git/", ".rustup/", "go/pkg/", ".m2/repository/", ".gradle/caches/", ".gradle/wrapper/",
     ".npm/_cacache/", ".yarn/cache/", ".pnpm-store/", ".nvm/versions/", ".pyenv/versions/", ".rbenv/versions/", ".asdf/installs/",

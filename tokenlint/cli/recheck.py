@@ -12,9 +12,9 @@ from tokenlint.cli import options
 
 
 @click.command("recheck")
-@click.argument("report", metavar="REPORT.json")
+@click.argument("path", metavar="REPORT.json")
 @options.every
-def command(report: str, **flags: Any) -> int:
+def command(path: str, **flags: Any) -> int:
     """Read the files of an earlier report again and judge anew what still stands there (with --live: ask again)."""
     from tokenlint import api
     from tokenlint.catalog import load
@@ -23,7 +23,7 @@ def command(report: str, **flags: Any) -> int:
     from tokenlint.cli.render import read_report
     from tokenlint.sources.files import FilesSource
 
-    earlier = read_report(report)
+    earlier = read_report(path)
     mode = Mode.AUDIT if earlier.command == "audit" else Mode.SCAN
     config = run.configured(flags, mode, [t for t in earlier.targets if os.path.exists(t)] or ["."])
     chosen = replace(run.options_of(config, mode, flags), whole=False)

@@ -26,10 +26,14 @@ _NEGATED = {"no_plugins": "plugins", "no_inline": "inline", "no_cache": "cache"}
 
 def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
     """The given flags as settings by name; what was not given is left out."""
+    from tokenlint.settings import FORMATS
+
     found: dict[str, Any] = {}
     for name, value in flags.items():
         if name in _NOT_SETTINGS or value is None or value == ():
             continue
+        if name == "format" and value not in FORMATS:
+            continue  # perhaps a plug-in's: whoever renders knows them all
         if name in _NEGATED:
             found[_NEGATED[name]] = not value
         elif name == "endpoint":
@@ -133,7 +137,8 @@ def finish(run: Run, config: Config, catalog: Catalog, flags: Mapping[str, Any])
         if not found or not path:
             raise UsageError(f"--report {item}: expected FORMAT=FILE, such as sarif=tokenlint.sarif")
         write(render(run.report, name, catalog, said.color, flags, path), path)
-    text = render(run.report, said.format, catalog, said.color, flags, said.output)
+    name = flags.get("format") or said.format
+    text = render(run.report, name, catalog, said.color, flags, said.output)
     write(text, said.output)
     if said.timings:
         _timings(run)
