@@ -4,8 +4,8 @@
     tokenlint audit /tmp/demo
 
 The files stand in demo_home.toml. In their text `<<a>>` is the value planted as `a`; `<<json a>>`, `<<url a>>`, `<<xml a>>`,
-`<<pg a>>`, `<<b64 a>>` write it escaped, `<<basic user a>>` as base64 of `user:value`; `<<time +30d rfc3339>>` a moment from now in a format
-(rfc3339, nano, ms, s, offset, date).
+`<<pg a>>` and `<<b64 a>>` write it escaped, `<<basic user a>>` as base64 of `user:value`; `<<time +30d rfc3339>>` is a moment
+from now in a format (rfc3339, nano, milli, offset, space, ms, s).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def build(root: Path, seed: int = 1, now: datetime | None = None) -> list[Plante
         values: dict[str, str] = {}
         for name, spec in file.get("plant", {}).items():
             kind, recipe, expiry, by = _spec(spec)
-            values[name] = mint(recipe, seed * 100_000 + number * 50 + len(values))
+            values[name] = _mint(recipe, seed * 100_000 + number * 50 + len(values))
             if kind == IDENTIFIER:
                 continue
             planted.append(
@@ -77,6 +77,54 @@ def build(root: Path, seed: int = 1, now: datetime | None = None) -> list[Plante
 def safe_paths() -> list[str]:
     """The files that hold nothing but safe forms: references, helpers, encrypted values, empty entries."""
     return [file["path"] for file in _files() if not file.get("plant")]
+
+
+def _mint(recipe: str, seed: int) -> str:
+    """A value by recipe; `@jwt`, `@pypi`, `@fly` and `@age` have structure or a checksum of their own."""
+    makers = {"@jwt": _jwt, "@pypi": _pypi, "@fly": _fly, "@age": _age}
+    return makers[recipe](seed) if recipe in makers else mint(recipe, seed)
+
+
+def _random(seed: int, count: int) -> bytes:
+    return bytes.fromhex(mint(f"{{{count * 2}:hex}}", seed))
+
+
+def _jwt(seed: int) -> str:
+    """A JWT of RS256 whose signature proves nothing."""
+    claims = json.dumps({"iss": "https://id.example.org", "sub": mint("{uuid}", seed), "iat": 1767225600})
+    parts = (b'{"alg":"RS256","typ":"JWT"}', claims.encode(), _random(seed, 256))
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
+def _pypi(seed: int) -> str:
+    """A macaroon of version 2 without caveats: the whole account."""
+    fields = ((1, b"pypi.org"), (2, mint("{uuid}", seed).encode()))
+    body = b"\x02" + b"".join(bytes((tag, len(text))) + text for tag, text in fields) + b"\0\0\x06\x20" + _random(seed, 32)
+    return "pypi-" + base64.urlsafe_b64encode(body).decode().rstrip("=")
+
+
+def _fly(seed: int) -> str:
+    """A permission token of one organisation, in MessagePack as superfly/macaroon lays it out."""
+    location = b"https://api.fly.io/v1"
+    nonce = b"\x93\xc4\x03kid\xc4\x10" + _random(seed, 16) + b"\xc2"
+    caveats = b"\x92\x00\x92\x01\x1f"
+    body = b"\x94" + nonce + bytes((0xA0 | len(location),)) + location + caveats + b"\xc4\x20" + _random(seed + 1, 32)
+    return "fm2_" + base64.b64encode(body).decode()
+
+
+def _age(seed: int) -> str:
+    """An X25519 identity in Bech32 (BIP 173)."""
+    bits = "".join(f"{byte:08b}" for byte in _random(seed, 32)).ljust(260, "0")
+    data = [int(bits[at : at + 5], 2) for at in range(0, 260, 5)]
+    human = "age-secret-key-"
+    expanded = [ord(c) >> 5 for c in human] + [0] + [ord(c) & 31 for c in human] + data
+    state = 1
+    for value in [*expanded, 0, 0, 0, 0, 0, 0]:
+        top, state = state >> 25, (state & 0x1FFFFFF) << 5 ^ value
+        for bit, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            state ^= generator if top >> bit & 1 else 0
+    check = [(state ^ 1) >> 5 * (5 - at) & 31 for at in range(6)]
+    return (human + "1" + "".join("qpzry9x8gf2tvdw0s3jn54khce6mua7l"[v] for v in data + check)).upper()
 
 
 def _files() -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.mint import mint
 from tokenlint.detect.formats import leaves
 from tokenlint.detect.formats.history import stamps, typed_at
-from tokenlint.detect.structure import StructureHit, recognise
+from tokenlint.detect.structure import StructureHit, judged, recognise
 from tokenlint.provider import Entry, Store
 
 KIND = "acme.token"
@@ -356,3 +356,11 @@ def test_a_hit_shows_no_value() -> None:
     (hit,) = hits("json", json.dumps({"t": TOKEN, "id": "IDVALUE99"}), entry("t", parts={"id": "id"}))
     assert TOKEN not in repr(hit)
     assert "IDVALUE99" not in repr(hit)
+
+
+def test_what_is_settled_covers_decoded_and_short_lived_values_and_parts() -> None:
+    text = json.dumps({"auth": "bWU6czNjcmV0LXZhbHVl", "t": TOKEN, "exp": "2027-01-01", "id": "KEYID12345"})
+    given = (entry("auth", decode="basic"), entry("t", expires_at="exp", short_lived=True, parts={"key_id": "id"}))
+    spans, parts = judged(hits("json", text, *given))
+    assert {text[a:b] for a, b in spans} == {"bWU6czNjcmV0LXZhbHVl", TOKEN}
+    assert parts == {"me", "KEYID12345"}

@@ -281,7 +281,8 @@ def test_agents_that_know_no_question_are_told_to_ask(agent: str) -> None:
 @pytest.mark.parametrize("agent", AGENTS)
 @pytest.mark.parametrize(
     "data",
-    [b"", b"null", b"[]", b"3", b'"x"', b"{", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 100_000, b'{"hook_event_name": NaN', TOKEN.encode()],
+    [b"", b"null", b"[]", b"3", b'"x"', b"{", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 100_000, b'{"hook_event_name": NaN',
+     TOKEN.encode()],
 )  # fmt: skip
 def test_malformed_payloads_are_one_error_and_a_documented_answer(agent: str, data: bytes) -> None:
     with pytest.raises(ValueError, match="payload") as caught:

@@ -63,6 +63,14 @@ def is_short(hit: StructureHit, now: datetime) -> bool:
     return hit.good == "short-lived" and hit.expires_at is not None and hit.expires_at - now <= SHORT
 
 
+def judged(hits: Iterable[StructureHit]) -> tuple[frozenset[tuple[int, int]], frozenset[str]]:
+    """What the structure has settled: (start, end) of every value that it gave, good practice included, and the values of
+    parts (key ids, user names). A general pattern that finds just these adds nothing; one with a shape names the kind."""
+    known = list(hits)
+    spans = frozenset((hit.span.start, hit.span.end) for hit in known if hit.span is not None)
+    return spans, frozenset(value for hit in known for value in hit.parts.values())
+
+
 def recognise(store: Store, data: bytes, *, file: str | None = None) -> Iterator[StructureHit]:
     """The credentials and good practice of a store's file, in its order. Raises Malformed before the first.
 
@@ -206,4 +214,4 @@ def sightings(stores: Iterable[Store], path: str, data: bytes) -> tuple[Store | 
     return store, iter(()) if store is None else recognise(store, data)
 
 
-__all__ = ["Malformed", "StructureHit", "is_short", "match", "recognise", "sightings"]
+__all__ = ["Malformed", "StructureHit", "is_short", "judged", "match", "recognise", "sightings"]
