@@ -4,8 +4,8 @@
     tokenlint audit /tmp/demo
 
 The files stand in demo_home.toml. In their text `<<a>>` is the value planted as `a`; `<<json a>>`, `<<url a>>`, `<<xml a>>`,
-`<<pg a>>` and `<<b64 a>>` write it escaped, `<<basic user a>>` as base64 of `user:value`; `<<time +30d rfc3339>>` is a moment
-from now in a format (rfc3339, nano, milli, offset, space, ms, s).
+`<<pg a>>` and `<<b64 a>>` write it escaped, `<<basic user a>>` as base64 of `user:value`; `<<time +30d rfc3339>>` is a
+moment from now in a format (rfc3339, nano, milli, offset, space, ms, s).
 """
 
 from __future__ import annotations
