@@ -12,8 +12,8 @@ import pytest
 
 from tests.mint import mint
 from tokenlint.catalog import load
-from tokenlint.exposure.guard import Decision, Event, Found, Knowledge, Known, decide, mask
-from tokenlint.model import Power
+from tokenlint.exposure.guard import Decision, Event, Found, Knowledge, Known, can, decide, mask
+from tokenlint.model import Grant, Power
 from tokenlint.provider import Action
 
 RAILWAY = Known(
@@ -212,3 +212,23 @@ def test_a_decision_is_quick_with_all_actions() -> None:
     for _ in range(10):
         decide(Event("a", "command", command=command, cwd="/"), knowledge)
     assert (time.perf_counter() - started) / 10 < 0.1
+
+
+@pytest.mark.parametrize(
+    ("grants", "said"),
+    [
+        (None, ""),
+        ([], "read or write, but destroy nothing that is known"),
+        (["read:data@account"], "read or write, but destroy nothing that is known"),
+        (
+            ["delete:data@project", "delete:backup@account", "read:code@account"],
+            "delete backups and data of the whole account",
+        ),
+        (
+            ["delete:code@resource", "mint:identity@workspace"],
+            "delete code of single resources; create or widen credentials over identities of a whole workspace",
+        ),
+    ],
+)
+def test_what_grants_can_destroy_in_words(grants: list[str] | None, said: str) -> None:
+    assert can(None if grants is None else [Grant.parse(g) for g in grants]) == said

@@ -15,6 +15,7 @@ from typing import Any
 
 from tokenlint.exposure import shell
 from tokenlint.exposure.request import requests
+from tokenlint.model import Grant
 from tokenlint.provider import Action
 
 VERDICTS = ("allow", "mask", "ask", "deny")
@@ -38,7 +39,7 @@ class Known:
     """`Railway account token`."""
     place: str = ""
     can: str = ""
-    """What it can destroy: `delete data and backups of the whole account`; empty: unknown."""
+    """What it can destroy, as `can(grants)` says it; empty: unknown."""
     until: str = ""
     """`never expires`, `ends 2026-12-01`; empty: unknown."""
     learnt: str = ""
@@ -53,6 +54,34 @@ class Known:
         until = self.until or "its end is unknown"
         seen = f", as learnt on {self.learnt}" if self.learnt else ""
         return f"{self.title}{where}: {can}; {until}{seen}"
+
+
+_CLASSES = {
+    "data": "data", "backup": "backups", "code": "code", "package": "packages", "infra": "infrastructure",
+    "identity": "identities",
+    "secret": "secrets", "domain": "domains", "billing": "billing", "message": "messages",
+}  # fmt: skip
+_VERBS = {"delete": "delete", "admin": "administer", "mint": "create or widen credentials over", "execute": "run code in"}
+_REACH = {
+    "resource": "single resources", "environment": "one environment", "project": "one project",
+    "workspace": "a whole workspace",
+    "account": "the whole account",
+}  # fmt: skip
+
+
+def can(grants: Sequence[Grant] | None) -> str:
+    """What the grants can destroy, in words; `read and write, but destroy nothing` where none can, "" where unknown."""
+    if grants is None:
+        return ""
+    said = []
+    for verb, words in _VERBS.items():
+        found = [g for g in grants if g.power.verb == verb]
+        if found:
+            things = list(dict.fromkeys(_CLASSES[g.power.target] for g in sorted(found, key=lambda g: str(g.power))))
+            widest = max(g.breadth for g in found)
+            listed = " and ".join([", ".join(things[:-1]), things[-1]] if len(things) > 1 else things)
+            said.append(f"{words} {listed} of {_REACH[widest.label]}")
+    return "; ".join(said) or "read or write, but destroy nothing that is known"
 
 
 @dataclass(frozen=True)
