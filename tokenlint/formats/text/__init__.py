@@ -10,6 +10,8 @@ from tokenlint.formats.text.paint import Page
 from tokenlint.model import Report
 
 NAME = "text"
+DETAILED = 25
+"""So many findings, the worst first, are told in full; the others take a line each, unless verbose."""
 
 
 def render(report: Report, options: Options) -> str:
@@ -30,13 +32,20 @@ def render(report: Report, options: Options) -> str:
         write_rest(page, report, options)
         page.wrap(closing(report))
         return sealed(str(page))
+    left = len(report.findings) if options.verbose else DETAILED
     for severity, group in groupby(breaking(report), key=lambda f: f.severity):
         findings = list(group)
         page.blank()
         page.put(page.paint(f" {severity.label.upper()} ", severity), page.paint(f" {len(findings):,}", "dim"))
-        for finding in findings:
+        for finding in findings[:left]:
             page.blank()
             write_finding(page, finding, options, audit=report.command == "audit")
+        if findings[left:]:
+            page.blank()
+            for finding in findings[left:]:
+                write_line(page, finding, options)
+            page.wrap("In short; -v tells all in full, and so does --report html=FILE.", style="dim")
+        left = max(0, left - len(findings))
     write_rest(page, report, options)
     page.blank()
     page.wrap(closing(report), style="bold" if is_complete(report) else "yellow")
