@@ -36,7 +36,7 @@ class Known:
 
     provider: str
     title: str
-    """`Railway account token`."""
+    """`Acme account token`."""
     place: str = ""
     can: str = ""
     """What it can destroy, as `can(grants)` says it; empty: unknown."""
