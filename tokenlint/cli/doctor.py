@@ -76,18 +76,29 @@ def _git() -> Iterator[tuple[bool, str]]:
         return
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
     yield True, version
-    from tokenlint.sources.repository import find_repository
+    yield from _hook()
 
-    repository = find_repository(".")
-    if repository is None:
+
+def _hook() -> Iterator[tuple[bool, str]]:
+    """Whether the hook that the repository's pre-commit configuration names is really installed."""
+    import git
+
+    try:
+        repository = git.Repo(".", search_parent_directories=True)
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+        yield True, "hook: this folder is in no repository"
         return
-    hook = Path(repository.common_dir if hasattr(repository, "common_dir") else repository.git_dir) / "hooks" / "pre-commit"
-    config = Path(repository.top or ".") / ".pre-commit-config.yaml"
+    with repository:
+        top = Path(repository.working_tree_dir or ".")
+        own = repository.config_reader().get_value("core", "hooksPath", "")
+        folder = top / str(own) if own else Path(repository.common_dir) / "hooks"
+    config = top / ".pre-commit-config.yaml"
     named = config.exists() and "tokenlint" in config.read_text(encoding="utf-8", errors="replace")
-    if named and not hook.exists():
+    there = [name for name in ("pre-commit", "pre-push") if (folder / name).exists()]
+    if named and not there:
         yield False, "hook: .pre-commit-config.yaml names tokenlint, but no hook is installed; run: pre-commit install"
     else:
-        yield True, "hook: installed" if named else "hook: not configured here"
+        yield True, f"hook: {', '.join(there)} installed" if named else "hook: not configured in this repository"
 
 
 def _configuration() -> Iterator[tuple[bool, str]]:
