@@ -20,8 +20,7 @@ _TELLING = (
     rb"session|signature|seed|webhook|dsn|license|cookie|access"
 )
 _PASSWORD = (
-    rb"(?:pas?s?w(?:or)?d|pss?w(?:or|r)?d|passphrase|passcode|pwd|secret|token|credential|creds|_pw|api_?key|pass|"
-    rb"identified by)"
+    rb"(?:pas?s?w(?:or)?d|pss?w(?:or|r)?d|passphrase|passcode|pwd|secret|token|credential|creds|api_?key|identified by)"
 )
 _BETWEEN = rb"[^\n]{0,64}[\s\"'=:>,({\[|]"
 _PLAIN = rb"[^\s\"'`;,(){}<>\[\]&*|]"
@@ -47,21 +46,21 @@ def wakes(issuers: Iterable[str] = ()) -> tuple[bytes, ...]:
         rb"(?:key|token|secret|access|private)[\-.](?:[a-z0-9]{20}|[0-9a-f]{8}-[0-9a-f]{4}-)",
         _PASSWORD + _AFTER + _SIGNS + rb"[ \t]{0,8}(?:\(none, )?[bru@]{0,2}\\?[\"'`][^\s\"'`%]{5}",
         _PASSWORD + _AFTER + rb"(?:=|:|=>|:=|>)[ \t]{0,4}" + _MIXED,
-        rb"(?:pas?sw(?:or)?d|passphrase|passcode|pwd|secret|pass)[\w]{0,12} {1,2}[\"']?" + _PLAIN + rb"{0,8}" + _MARK
+        rb"(?:pas?sw(?:or)?d|passphrase|passcode|pwd|secret)[\w]{0,12} {1,2}[\"']?" + _PLAIN + rb"{0,8}" + _MARK
         + _PLAIN + rb"{3}",
         rb"(?:pas?sw(?:or)?d|passphrase|pwd) {1,2}[\"'`][^\s\"'`%]{8}",
         rb"(?:password|passwd|passphrase)[\w]{0,12}[\"']? {0,4}[:=] {0,4}[a-z][a-z0-9_\-]{3}",
-        rb"[^a-z0-9]pw[\"')]{0,2} {0,2}[:=] {0,2}[\"']?[^\s]{5}",
+        rb"[^a-z0-9](?:pass|pw)(?:[0-9]|_[a-z]{1,8})?\\?[\"')\]]{0,3} {0,4}(?:=>|:=|[:=(,>]) {0,4}\\?[\"'`]?[^\s\"'%*(]{5}",
         rb"[\"'`][^\s\"'`]{6,60}[\"'`] ?[!=]==? ?[\w.$]{0,20}(?:passw|pwd|secret|token)",
         rb"(?:passw(?:or)?d|pwd|secret|token|key)[a-z0-9_]{0,8}[\"']?[>:=][ |>\-\\]{0,4}\r?\n[ \t]{1,40}[\"']?"
-        rb"[a-z0-9+/_=\-]{16}",
+        rb"[a-z+/_=\-]{0,10}[0-9][a-z0-9+/_=\-]{14}",
         rb"(?:passw(?:or)?d|pwd|secret|token|key)[\"']?[\s,{]{1,24}\\?[\"']?value\\?[\"']?[ ]?[:=] ?\\?[\"'][^\s\"'%]{5}",
         rb"(?:password|passwd|secret|token)[a-z_]{0,8}: ?(?:str|string|&str) ?= ?[\"'][^\s\"']{5}",
         rb"key[ \"'=:]{1,4}[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}",
     )  # fmt: skip
 
 
-RUN = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_+/=.~%:$\-]{14,4095}")
+RUN = re.compile(rb"[A-Za-z0-9_$][A-Za-z0-9_+/=.~%:$\-]{14,4095}")
 _SAID = re.compile(
     rb"(?i)(?:p(?:a?ss?|s{1,2}|as)?w(?:o?r)?d|pass(?:phrase|code|wort)?|(?<![a-z0-9])pw|secret|token|credential|creds|"
     rb"identified[ \t]{1,3}by|(?:api|access|private|auth|encryption|signing|master|license|activation|account|app|shared|"
@@ -96,12 +95,13 @@ def values(data: bytes, ends: Iterable[int]) -> Iterator[Value]:
     for start, stop in regions(data, ends):
         above = _above(data, start)
         begin = start
-        if not re.search(rb"[A-Za-z]", data[start : start + 1]) and _open(above):
+        follows = data[start : start + 1] in (b" ", b"\t") and _open(above)
+        if follows:
             begin = max(0, data.rfind(b"\n", 0, max(0, start - 1)) + 1)  # the value of a name that ends the line above
         for said in _SAID.finditer(data, begin, stop):
             yield from _told(data, said, begin, stop, above)
         for match in RUN.finditer(data, start, stop):
-            yield from _run(data, match, start, above)
+            yield from _run(data, match, start, above if follows else "")
 
 
 def _told(data: bytes, said: re.Match[bytes], start: int, stop: int, above: str) -> Iterator[Value]:
@@ -140,6 +140,8 @@ def _run(data: bytes, match: re.Match[bytes], start: int, above: str) -> Iterato
 def _fragment(data: bytes, begin: int, end: int, start: int) -> bool:
     """Whether the run is cut out of something longer by a sign that no token, URL or header has there."""
     before, after = data[max(start, begin - 1) : begin], data[end : end + 1]
+    if before == b":" and data[begin : begin + 2] == b"//":
+        return True  # the rest of a URL behind its scheme
     if before in (b"!", b"^", b"*", b"\\") or after in (b"^", b"*"):
         return before != b"\\" or data[begin : begin + 1] not in b"nrt"
     if b"?" in (before, after):

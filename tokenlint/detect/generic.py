@@ -57,13 +57,15 @@ def _password(found: Value) -> Verdict:
 def _token(found: Value, name: str) -> Verdict:
     context = words(found.before[-60:])
     strength = telling.strength(name) or telling.strength(context)
-    if not strength and not re.search(r"\w", found.before):
+    if not strength and found.above and not re.search(r"\w", found.before):
         strength = telling.strength(words(found.above[-80:]))
     if strength <= 0:
         return Verdict("", reason="no telling name")
     reason = _unlike_token(found, strength)
     if reason is not None:
         return Verdict("", reason=reason)
+    if plausible.broken(found.value):
+        return Verdict("", reason="a broken token")
     about = name if telling.strength(name) > 0 else context
     kind = "generic.token" if "token" in about else "generic.api-key" if "key" in about else "generic.secret"
     return Verdict(kind, Confidence.MEDIUM if strength == 2 or _keyed(name, found) else Confidence.LOW)
@@ -77,7 +79,7 @@ def _keyed(name: str, found: Value) -> bool:
 
 
 def _unlike_token(found: Value, strength: int) -> str | None:
-    if _PRODUCT_KEY.fullmatch(found.value):
+    if _PRODUCT_KEY.fullmatch(found.value) and re.search(rb"\d", found.value):
         return plausible.rejection(found.value)
     if len(found.value) >= 15 and re.fullmatch(rb"[A-Za-z0-9_+/=.~%:$\-]+", found.value):
         return plausible.token_like(found.value)

@@ -9,23 +9,23 @@ from collections import Counter
 from tokenlint.detect.rarity import rarity
 
 _REFERENCE = re.compile(
-    rb"^(?:\$[A-Za-z_][\w.:\->\[\]'\"]*$|\$\(|\$\{|%[A-Za-z_][\w.]*%$|%\(|<[%?]|#\{|@[A-Za-z]*\{|\{[A-Za-z_][\w.]*\}$|"
+    rb"^(?:(?:\$[A-Za-z_]+)+$|\$[A-Za-z_][\w.:\->\[\]'\"]*$|\$\(|\$\{|%[A-Za-z_][\w.]*%$|%\(|<[%?]|#\{|@[A-Za-z]*\{|\{[A-Za-z_][\w.]*\}$|"
     rb"op://|(?:hc?)?vault:|ssm:|env[.:(]|secrets?[.:/]|keyring:|keychain:|file:|arn:aws|projects/|kms:|ENC\[|process\.env|"
     rb"(?:os|var|self|this|config|data|local|module|params?|settings|options|args|ctx|request|req|res|resp|response)\.[A-Za-z_]|"
     rb"resolve:|sm://|awssm|akv|doppler:|bao:|!secret|!vault|AQICAH|\*[A-Za-z]|&[A-Za-z])|"
     rb"\$\{[A-Za-z_][\w.:\-?+/ ,|@]{0,80}\}|\{\{-?\s*[A-Za-z.$_][\w.$| \"'():\-]*\}\}|\$\([A-Za-z][^()]*\)|%\(\w+\)[sd]|<%|%>|"
-    rb"(?<!\w)%[svdq](?!\w)|<[A-Za-z][\w .\-]*>"
+    rb"(?<!\w)%[svdq](?!\w)|(?<![{$#])\{[A-Za-z_]\w+\}|<[A-Za-z][\w .\-]*>"
 )
 _PLACEHOLDER = re.compile(
     rb"(?i)example|placeholder|your[_\- ]?(?![a-z0-9]{24})|(?<![a-z])my[_\-]|change.?(?:me|it|this)|replace|xxxx|dummy|sample|"
     rb"redacted|insert|todo(?![a-z0-9]{6})|fixme|\*\*\*|\.\.\.|not.?set|<[a-z_ \-]+>|(?<![a-z0-9])(?:fake|mock)|fake$|mock|"
     rb"(?:secret|token|key|password|goes).?here|here$|dead.?beef|lorem|foo.?bar|test.?(?:key|token|secret|pass)|"
     rb"(?:key|token|secret|pass(?:word)?).?(?:test|123$)|not.?a.?(?:real|pass|secret|token)|notareal|"
-    rb"not.?long|invalid|unknown|asdf|qwerty|hunter2|(?<![a-z])none(?![a-z])|too.?short|[\-_]short$|12345678(?![0-9a-f]{16})"
+    rb"not.?long|invalid|unknown|asdf|qwerty|hunter2|(?<![a-z])none(?![a-z])|too.?short|[\-_.]short$|12345678(?![0-9a-f]{16})"
 )
 _CODE = re.compile(
     rb"^[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*){1,12}\(.*$|^[A-Za-z_]\w*(?:->|::)[A-Za-z_]\w*|^[A-Za-z_]\w*\(|^[A-Za-z_][\w.]*\[|[;{(]$|^[./~][\w./\-]*$|"
-    rb"^(?:https?|ftp|wss?|git|ssh|file|jdbc)(?::|$)|^[A-Za-z]:\\|^-|^\w+\(\)|^&|^\[|"
+    rb"^(?:https?|ftp|wss?|git|ssh|file|jdbc)(?::|$)|^[A-Za-z]:\\|^-|^//|^[a-z]{2,10}:\"|^\w+\(\)|^&|^\[|"
     rb"\.(?:py|[jt]sx?|go|java|rb|md|txt|json|ya?ml|toml|xml|html?|pem|key|crt|cer|sh|c|h|cc|cpp|cs|php|css|s?css|svg|png|jpe?g|"
     rb"gif|woff2?|ttf|com|org|net|io|local|conf|ini|cfg|log|zip|gz|tgz|jar|lock|so|dll|exe|whl)(?:[:/?#].*)?$|"
     rb"[A-Za-z]-v?\d+\.\d+(?:\.\d+)*"
@@ -37,12 +37,14 @@ _IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ :][A-Za-z]+)*[_\-]?\d{0,2}")
 _DATE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d")
 _DIGEST = re.compile(rb"sha\d{1,3}[-:=]|md5[-:=]|\{?SSHA")
 _HASH = re.compile(rb"\$(?:2[abxy]?|1|5|6|8|9|y|argon2\w*|pbkdf2[\w\-]*|scrypt|apr1|P|H)\$")
+_CONSTANT = re.compile(rb"[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*(?:PASSWORD|PASS|TOKEN|SECRET|KEY|ID|CREDENTIALS?|AUTH|PWD)")
 _PLAIN_WORD = re.compile(
     rb"(?i)(?:my|the|your|new|old|some|a|user|admin|root|default|test|bad|good|wrong)?[_\- ]?(?:pass(?:w(?:or)?d)?(?:phrase)?|"
     rb"passwd|pwd|secret|token|none|null|true|false|nil|undefined|string|text|admin|root|user(?:name)?|default|changeit|test|"
     rb"required|optional|hidden|empty|value|str|bytes|input|prompt|auto|any|yes|no|login|credentials?|key|foo|bar|baz|xxx+|"
     rb"yyy+|abc|letmein|guest|demo|nothing|something)\W?\d{0,4}\W?"
 )
+_TELLING_WORD = re.compile(rb"(?i)token|secret|passw|key|admin|user|test|client")
 _COMMON = re.compile(
     rb"(?i)(?:letmein|passw[o0]rd|p[a@]ssw[o0]rd|qwerty|admin|welcome|monkey|dragon|iloveyou|master|sunshine)\d{0,6}!?|\d{1,10}|([a-z])\1*\d{0,3}|abc\d{1,4}"
 )
@@ -62,9 +64,9 @@ def rejection(value: bytes) -> str | None:
         return "placeholder"
     if len(set(value)) < min(6, max(3, len(value) // 3)) or _runs(value):
         return "repeated"
-    if _sequential(value):
-        return "sequence"
-    return None
+    if _CONSTANT.fullmatch(value):
+        return "a constant's name"
+    return "sequence" if _sequential(value) else None
 
 
 def token_like(value: bytes) -> str | None:
@@ -73,6 +75,8 @@ def token_like(value: bytes) -> str | None:
         return reason
     if UUID.fullmatch(value):
         return None
+    if _HASH.match(value):
+        return "password hash"
     if HEX.fullmatch(value):
         if value.isdigit():
             return "digits"
@@ -81,6 +85,8 @@ def token_like(value: bytes) -> str | None:
         return "date"
     if _CODE.search(value) or _DIGEST.match(value) or _path(value):
         return "code"
+    if _wordy(value):
+        return "words"
     text = value.decode("latin-1")
     unlike = rarity(text)
     if _IDENTIFIER.fullmatch(value) and unlike < (5.6 if len(value) >= 20 else 6.2) and not _switching(value):
@@ -120,15 +126,29 @@ def password_like(value: bytes, *, quoted: bool) -> str | None:
 
 def strong(value: bytes) -> bool:
     """Whether a password is more than a word: letters with digits or signs, or letters that no language joins so."""
+    value = re.sub(rb"0?1234(?:5(?:6(?:7(?:8(?:9(?:0)?)?)?)?)?)?", b"", value)  # counting adds nothing
     if len(value) < 5 or _COMMON.fullmatch(value) or _PLAIN_WORD.fullmatch(value) or len(set(value)) < 4:
         return False
     letters, digits = re.search(rb"[A-Za-z]", value), re.search(rb"\d", value)
-    signs = re.search(rb"[^\w\-./: ]", value)
+    signs = re.search(rb"\w[^\w\-./: ]\w", value)
     if b" " in value:
         return False
     if letters and (digits or signs):
         return re.fullmatch(rb"[A-Za-z]{3,}[_\-]?\d{1,2}", value) is None or rarity(value.decode("latin-1")) >= 5.2
-    return letters is not None and len(value) >= 8 and rarity(value.decode("latin-1")) >= 6.0
+    if not letters or len(value) < 8 or _TELLING_WORD.search(value):
+        return False
+    return rarity(value.decode("latin-1")) >= 6.0
+
+
+def broken(value: bytes) -> bool:
+    """Whether a token was cut or altered: hex digits with a stray letter or two, or two runs joined by a question mark."""
+    if re.fullmatch(rb"[\w+/.=\-]*\?[\w+/.=?\-]*", value) and len(value) >= 15:
+        return True
+    if value[:1] == b"=" or len(value) < 22 or re.fullmatch(rb"[0-9A-Za-z-]+", value) is None:
+        return value[:1] == b"="
+    hexes = value.replace(b"-", b"")
+    strays = len(re.findall(rb"[^0-9a-f]", hexes))
+    return 0 < strays <= max(1, len(hexes) // 32) + (len(hexes) > 60) and len(re.findall(rb"[a-f]", hexes)) >= 4
 
 
 def _code_like(value: bytes, *, quoted: bool) -> bool:
@@ -177,6 +197,13 @@ def _sequential(value: bytes) -> bool:
 
 def _mixed(value: bytes) -> bool:
     return sum(1 for p in (rb"[a-z]", rb"[A-Z]", rb"\d") if re.search(p, value)) >= 2
+
+
+def _wordy(value: bytes) -> bool:
+    """Whether most of the value is words: `OAuth2TokenResult`, `PBKDF2PasswordHasher`, `gcm_azrepos_sp_secret2`."""
+    runs = [m[0] for m in re.finditer(rb"[A-Z]?[a-z]{3,}|[A-Z]{4,}", value)]
+    plain = sum(len(run) for run in runs if rarity(run.decode()) < 4.9)
+    return plain >= 0.6 * len(value)
 
 
 def _switching(value: bytes) -> bool:

@@ -13,19 +13,23 @@ from dataclasses import dataclass, field
 
 _CLOSE = rb"(?:\\{0,3}[\"'`])?[\])}]{0,3}(?:[\"'`])?"
 _TYPE = rb"(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z_][\w.\[\]<>?| ]{1,30}?)?"
-_SIGN = rb"(?:=>|:=|->|<-|::|={1,3}|!={1,2}|[:=]{2}|\?=|\+=|:|,|\(|>|\|)"
+_SIGN = rb"(?P<sign>=>|:=|->|<-|={1,3}|!={1,2}|\?=|\+=|:|,|\(|>|\|)"
 _ROW = rb"[\s,{]{1,40}\\{0,3}[\"']?(?:value|default|content|defaultValue)\\{0,3}[\"']?[ \t]{0,4}[:=]"
-_SAYS = rb"(?:[ \t]{1,3}(?:is|was|as|of|by|to|for(?:[ \t][\w@.\-]{1,24}){1,2}|with)[ \t]?:?|[ \t]{0,2}-[ \t])"
-_BLOCK = rb"[ \t]{0,8}[|>]?[-+\\]?[ \t]{0,4}\r?\n[ \t]{1,64}"
+_SAYS = rb"(?:[ \t]{1,3}(?:is|was|as|of|by|to|for(?:[ \t][\w@.\-]{1,24}){1,2}|with)[ \t]?:?|[ \t]{1,2}-[ \t])"
+_BLOCK = rb"(?<=[:=>|\\\-+])[ \t]{0,8}[|>]?[-+\\]?[ \t]{0,4}\r?\n[ \t]{1,64}"
 _GAP = rb"[ \t]{0,16}"
-_WRAP = rb"(?:[({\[]{0,2}(?:[A-Za-z_][\w.\[\]]{0,24}\([ \t]{0,2}(?:None[ \t]?,[ \t]?)?|\(None,[ \t]?)?[bBrRuUfF@$]{0,2})"
+_MAKERS = (
+    rb"(?:[A-Za-z_][\w.]{0,30}\.)?(?:Some|str|[Ss]tring|bytes?|valueOf|from\w{0,12}|of|Secret(?:Str|String)?|unhexlify|"
+    rb"\w{0,12}[Dd]ecode\w{0,12}|Ok|quote|literal)\([ \t]{0,2}"
+)
+_WRAP = rb"(?:[\[({]{0,2}(?:" + _MAKERS + rb"|\[\]byte[({]|\(?None,[ \t]?)?(?:[bBrRuUfF@$]{1,2}(?=[\"'`]))?)"
 _VALUE = (
-    rb"(?:(?P<escape>\\{0,3})(?P<quote>\"\"\"|'''|[\"'`])(?P<quoted>[^\r\n]{1,300}?)(?P=escape)(?P=quote)"
-    rb"|(?P<plain>[^\s\"'`,;<>]{4,300}))"
+    rb"(?:(?P<escape>\\{0,3})(?P<quote>\"\"\"|'''|[\"'`])(?!(?P=quote))(?P<quoted>[^\r\n]{1,300}?)(?P=escape)(?P=quote)"
+    rb"|(?P<plain>[^\s\"'`,;<>:=][^\s\"'`,;<>]{3,300}))"
 )
 _ASSIGNED = re.compile(
-    rb"(?:" + _CLOSE + _TYPE + rb"(?:" + _GAP + _SIGN + rb"|" + _ROW + rb"|" + _SAYS + rb")(?:" + _BLOCK + rb"|" + _GAP + rb")|"
-    + rb"\\{0,3}[\"'`]?[ \t]{1,8})" + _WRAP + _VALUE
+    rb"(?:" + _CLOSE + _TYPE + rb"(?:" + _GAP + _SIGN + rb"|" + _ROW + rb"|" + _SAYS + rb")(?:" + _BLOCK + rb"|" + _GAP
+    + rb")|\\{0,3}[\"'`]?[ \t]{1,8})" + _WRAP + _VALUE
 )  # fmt: skip
 _REVERSED = re.compile(
     rb"(?P<quote>[\"'`])(?P<quoted>[^\r\n]{4,120})(?P=quote)[ \t]{0,3}[!=]={1,2}[ \t]{0,3}[\w.$\[\]\"'>-]{0,40}$"
@@ -66,22 +70,31 @@ def words(name: str) -> str:
 def assigned(data: bytes, said: re.Match[bytes], start: int, stop: int) -> Iterator[tuple[int, int, bool, str, bool]]:
     """(begin, end, quoted, sign, statement) of the value that a telling name `said` is given, or compared with."""
     found = _ASSIGNED.match(data, said.end(), stop)
-    if found is not None:
+    if found is not None and (found["quote"] or _bare(data, found, start)):
         group = "quoted" if found["quote"] else "plain"
         begin, end = found.span(group)
-        between = data[said.end() : found.start("quote") if found["quote"] else begin]
         if not found["quote"]:
             end = begin + len(_trimmed(found["plain"]))
-        statement = not found["quote"] and data[end : end + 1] == b";"
-        yield begin, end, bool(found["quote"]), between.decode("latin-1").strip(" \t\"'`\\])}"), statement
+        sign = (found["sign"] or b"").decode()
+        yield begin, end, bool(found["quote"]), sign, not found["quote"] and data[end : end + 1] == b";"
     for other in _REVERSED.finditer(data, start, said.start()):
         inner = other["quoted"]
         begin = other.start("quoted") + (inner.rfind(other["quote"]) + 1)
         yield begin, other.end("quoted"), True, "==", False
 
 
+def _bare(data: bytes, found: re.Match[bytes], start: int) -> bool:
+    """Whether a value without quotes may stand here: not behind a comma or in a call, in a table only between bars."""
+    sign = found["sign"]
+    if sign == b"|":
+        return data[start : found.start()].lstrip().startswith(b"|")
+    return sign not in (b",", b"(") and found["plain"][:1] != b"#"
+
+
 def _trimmed(plain: bytes) -> bytes:
     """Without the brackets and stops that belong to the sentence or call around it, unless they pair up inside."""
+    if b"&" in plain and re.search(rb"&\w+=", plain):  # the next field of a query
+        plain = plain[: plain.index(b"&")]
     while plain[-1:] in (b")", b"]", b"}", b"|", b"\\") or (plain[-1:] in b".:" and len(plain) > 1):
         last = plain[-1:]
         opener = {b")": b"(", b"]": b"[", b"}": b"{"}.get(last)

@@ -29,11 +29,11 @@ _NOT = re.compile(
     r"format|regex|pattern|schema|scheme|selector|column|field|locale|charset|algorithm|alg|cipher|suite|length|size|count|"
     r"policy|validator|strength|prompt|hint|message|error|expires?|expiry|expiration|ttl|reset|salt|endpoint|host|server|"
     r"store|manager|provider|service|factory|encoder|config|options?|mode|status|state|enabled|required|callback|scope|"
-    r"header|parser|handler|helper|test|tests|mixin|adapter|view|issuer|description|env|var|variable|group|role|count|domain"
+    r"header|parser|handler|helper|test|tests|mixin|adapter|view|issuer|description|env|getenv|environ|var|variable|group|role|count|domain"
     r")(?:_\d+)?$|"
     r"(?:^|_)(?:sha\d*|sha_\d+|md_?5|hash|hashed|bcrypt|argon2|digest)(?:_|$)|"
     r"(?:next|page|continuation|sync|csrf|xsrf|cancel|cancellation)_?token|(?:^|_)(?:primary|foreign|partition|sort|cache|row|"
-    r"object|registry|map|dict|sort|index|lookup|translation|i18n|message|hot|arrow|modifier|keyboard|ssh_host|dedup)_?keys?$|"
+    r"websocket|object|registry|map|dict|sort|index|lookup|translation|i18n|message|hot|arrow|modifier|keyboard|ssh_host|dedup)_?keys?$|"
     r"tokeniz|token_?type|key_?(?:code|board|frame|event|down|up|press|map|word|ring|space|path|name|type|size|length)|"
     r"monkey|turkey|donkey|author(?!iz)|authority|passed|passing|passenger|bypass|compass|passive|pass_through|jsonwebtoken"
 )
