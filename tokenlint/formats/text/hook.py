@@ -40,15 +40,17 @@ def write_hook(page: Page, report: Report, options: Options) -> None:
 def write_short(page: Page, finding: Finding, options: Options) -> None:
     """Place and kind, the violations, the first fix."""
     where = place(finding.locations[0]) if finding.locations else "(no place)"
-    more = f" +{len(finding.locations) - 1:,} more" if len(finding.locations) > 1 else ""
     kind = f"  {title(finding, options)} {finding.redacted}"
     page.put(
         page.paint(where, "bold"),
-        page.clean(more),
         "  ",
         page.paint(finding.severity.label, finding.severity),
         page.clean(kind),
     )
+    others = [place(location) for location in finding.locations[1:]]
+    if others:
+        more = f" and {len(others) - 3:,} more places" if len(others) > 3 else ""
+        page.wrap(", ".join(others[:3]) + more, 2, page.paint("also: ", "bold"), least=6)
     for violation in worst_first(finding.violations):
         first = page.paint(f"{violation.code} ", violation.severity)
         page.wrap(f"{violation.name}: {violation.message}", 2, first, least=columns(violation.code) + 1)
