@@ -14,6 +14,10 @@ from datetime import datetime, timedelta
 from enum import Enum, IntEnum
 from typing import Any, NoReturn
 
+from tokenlint.blob import Blob as Blob
+from tokenlint.blob import Problem as Problem
+from tokenlint.blob import Skip as Skip
+
 _DOMAIN = b"tokenlint/fingerprint/v1\x00"
 
 
@@ -197,41 +201,6 @@ def estimated_bits(value: str) -> float:
     """Shannon entropy of the characters times their number: a lower bound for what a random value would hold."""
     total = len(value)
     return -sum(n * math.log2(n / total) for n in Counter(value).values()) if total else 0.0
-
-
-@dataclass(frozen=True)
-class Blob:
-    """Bytes to read and where they come from. Large files come as overlapping windows: then `line` and `column` are
-    where the window starts."""
-
-    path: str
-    """As in `Location.path`."""
-    data: bytes = field(repr=False)
-    chain: tuple[str, ...] = ()
-    """How the bytes were unpacked, outermost first."""
-    line: int = 1
-    column: int = 1
-    path_encoded: bool = False
-    oid: str | None = None
-    """The git object that holds the bytes, when they come from a history."""
-    store: str | None = None
-    """The known store that the file is, when the source found it as one."""
-
-
-@dataclass(frozen=True)
-class Skip:
-    """Something that a documented rule says not to read: counted by reason, the scan stays complete."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that should have been read or asked and was not: the scan is incomplete."""
-
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ Paths are POSIX and relative to the target. A blob that comes from a git history
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tokenlint.model import Blob, Location, Problem, Skip
+if TYPE_CHECKING:
+    from tokenlint.blob import Blob, Problem, Skip
+    from tokenlint.model import Location
 
 
 class Batch(Protocol):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import IO
 
-from tokenlint.model import Problem
+from tokenlint.blob import Problem
 from tokenlint.sources import git
 from tokenlint.sources.git import Repo, Stream
 from tokenlint.sources.objects import feeding, sized, unreadable

@@ -7,15 +7,16 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tokenlint.errors import SourceError
-from tokenlint.model import Location, Problem, Skip
+from tokenlint.blob import Problem, Skip
 from tokenlint.sources.paths import shown
-from tokenlint.sources.reading import FileBatch, Group, failed
-from tokenlint.sources.window import WINDOW
+from tokenlint.sources.reading import BATCH_BYTES, BATCH_FILES, WINDOW, FileBatch, Group, failed
 
-BATCH_BYTES = 4 << 20
-BATCH_FILES = 512
+if TYPE_CHECKING:
+    from tokenlint.model import Location
+
 _OBJECTS = re.compile(rb"[0-9a-f]{2}|pack|info")
 
 

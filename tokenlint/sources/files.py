@@ -6,12 +6,14 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from tokenlint.model import Location, Problem, Skip
-from tokenlint.sources.directory import BATCH_BYTES, BATCH_FILES
+from tokenlint.blob import Problem, Skip
 from tokenlint.sources.paths import shown
-from tokenlint.sources.reading import FileBatch, Group, failed
-from tokenlint.sources.window import WINDOW
+from tokenlint.sources.reading import BATCH_BYTES, BATCH_FILES, WINDOW, FileBatch, Group, failed
+
+if TYPE_CHECKING:
+    from tokenlint.model import Location
 
 
 @dataclass

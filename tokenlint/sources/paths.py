@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from tokenlint.model import Location
+if TYPE_CHECKING:
+    from tokenlint.model import Location
 
 
 def shown(raw: bytes) -> tuple[str, bool]:

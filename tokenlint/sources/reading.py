@@ -12,9 +12,13 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tokenlint.model import Blob, Problem, Skip
+from tokenlint.blob import Blob, Problem, Skip
 from tokenlint.sources.paths import shown
-from tokenlint.sources.window import WINDOW, windows
+
+WINDOW = 16 << 20
+"""Bytes of a window; what is not larger is read whole."""
+BATCH_BYTES = 4 << 20
+BATCH_FILES = 512
 
 _FLAGS = os.O_RDONLY
 for _name in ("O_BINARY", "O_NONBLOCK", "O_CLOEXEC", "O_NOINHERIT", "O_NOCTTY"):
@@ -110,6 +114,8 @@ def _changed(fd: int, data: bytes, path: str, encoded: bool, window: int) -> Ite
 
 def _large(fd: int, now: os.stat_result, path: str, encoded: bool, window: int) -> Iterator[Blob]:
     """The file as it is now (what is appended meanwhile is not waited for), by windows, holes left out."""
+    from tokenlint.sources.window import windows
+
     line = column = 1
     end = 0
     for start, stop in _extents(fd, now):

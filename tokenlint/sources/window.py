@@ -16,8 +16,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-WINDOW = 16 << 20
-"""Bytes of a window; what is not larger is read whole."""
+from tokenlint.sources.reading import WINDOW
+
 OVERLAP = 64 << 10
 _AHEAD = 4
 _BREAK = re.compile(rb"[\s\"'`,;<>(){}\[\]]")
@@ -124,3 +124,6 @@ def _advance(passed: bytes, text: _Text, line: int, column: int) -> tuple[int, i
     last = passed.rfind(b"\n")
     length = len(passed[last + 1 :].decode("utf-8", "surrogateescape"))
     return (line, column + length) if last == -1 else (line + passed.count(b"\n"), length + 1)
+
+
+__all__ = ["OVERLAP", "WINDOW", "Window", "windows"]

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tokenlint.model import Blob, Problem, Skip
+from tokenlint.blob import Blob, Problem, Skip
 from tokenlint.unpack.limits import Limits
 from tokenlint.unpack.sniff import CONTAINERS, HEAD, classify_bytes
 

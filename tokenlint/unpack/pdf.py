@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from tokenlint.model import Problem, Skip
+from tokenlint.blob import Problem, Skip
 from tokenlint.unpack.limits import Budget, Stop
 from tokenlint.unpack.stream import Member
 from tokenlint.unpack.text import text_member

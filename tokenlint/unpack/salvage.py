@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tokenlint.model import Problem, Skip
+from tokenlint.blob import Problem, Skip
 from tokenlint.unpack.limits import Stop
 from tokenlint.unpack.names import inner
 from tokenlint.unpack.stream import CHUNK, Member, Reader, metered

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tokenlint.model import Blob, Problem, Skip
+from tokenlint.blob import Blob, Problem, Skip
 from tokenlint.unpack.limits import WINDOW, Stop
 from tokenlint.unpack.names import inner
 from tokenlint.unpack.sniff import CONTAINERS, HEAD, classify_bytes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tokenlint.model import Skip
+from tokenlint.blob import Skip
 from tokenlint.unpack.limits import Stop
 from tokenlint.unpack.names import inner
 from tokenlint.unpack.stream import CHUNK, Member, Reader

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tokenlint.model import Blob, Skip
+from tokenlint.blob import Blob, Skip
 from tokenlint.unpack.limits import OVERLAP, WINDOW, Stop
 from tokenlint.unpack.sniff import HEAD, classify_bytes, wide_encoding
 from tokenlint.unpack.stream import CHUNK, Member, Read, Reader

@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, BinaryIO
 
-from tokenlint.model import Blob, Problem, Skip
+from tokenlint.blob import Blob, Problem, Skip
 from tokenlint.unpack.carve import carved
 from tokenlint.unpack.limits import WINDOW, Budget, Limits, Stop
 from tokenlint.unpack.sniff import CONTAINERS, HEAD, classify_bytes

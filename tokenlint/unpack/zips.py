@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tokenlint.model import Blob, Problem, Skip
+from tokenlint.blob import Blob, Problem, Skip
 from tokenlint.unpack.limits import Stop
 from tokenlint.unpack.names import inner
 from tokenlint.unpack.sniff import HEAD
