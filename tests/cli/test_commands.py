@@ -136,6 +136,19 @@ def test_history_finds_what_was_removed(tree: Path) -> None:
     assert len(place["commit"]) == 40
 
 
+def test_ci_scans_what_the_change_adds_and_on_a_first_push_everything(tree: Path) -> None:
+    repository(tree)
+    base = subprocess.run(["git", "rev-parse", "HEAD"], cwd=tree, capture_output=True, text=True, check=True).stdout.strip()
+    (tree / "new.sh").write_text(f"RAILWAY_API_TOKEN={mint('{uuid}', 14)}\n")
+    subprocess.run(["git", "add", "."], cwd=tree, check=True)
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.net", "commit", "-qm", "two"], cwd=tree, check=True)
+    gitlab = {"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push"}
+    for before, expected in ((base, {"new.sh"}), ("0" * 40, {"new.sh", "deploy.sh"})):
+        done = tokenlint("scan", "--ci", "--format", "json", cwd=tree, extra={**gitlab, "CI_COMMIT_BEFORE_SHA": before})
+        assert done.returncode == 1, done.stderr
+        assert {p["path"] for f in json.loads(done.stdout)["findings"] for p in f["locations"]} == expected
+
+
 def test_stdin_and_single_files(tree: Path) -> None:
     done = tokenlint("scan", "--format", "json", "-", cwd=tree, stdin=f"RAILWAY_API_TOKEN={TOKEN}\n")
     assert [p["path"] for f in json.loads(done.stdout)["findings"] for p in f["locations"]] == ["<stdin>"]

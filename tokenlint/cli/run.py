@@ -234,6 +234,17 @@ def excluded(config: Config) -> list[str]:
     return [pattern for globs in config.policy.exclude for pattern in globs.patterns]
 
 
+def base_of(named: Sequence[str]) -> str | None:
+    """The commit that the change is compared with, as the CI system tells; None: everything is the change."""
+    from tokenlint.sources.ci import base_commit
+    from tokenlint.sources.repository import find_repository
+
+    repository = find_repository(named[0])
+    if repository is None:
+        raise UsageError(f"--ci: {named[0]} is in no git repository; check it out with its history, or scan without --ci")
+    return base_commit(repository, os.environ)
+
+
 def pushed(files: Sequence[str]) -> list[Any]:
     """The range that a push sends, as pre-commit tells it."""
     from tokenlint.sources.history import HistorySource

@@ -41,8 +41,9 @@ def command(paths: tuple[str, ...], staged: bool, history: bool, since: str | No
     config = run.configured(flags, Mode.SCAN, named)
     chosen = run.options_of(config, Mode.SCAN, flags)
     catalog = load(chosen.rules, plugins=chosen.plugins)
-    if config.settings.ci and config.revision and not (staged or history or since):
-        since = config.revision
+    if config.settings.ci and not (staged or history or since):
+        since = run.base_of(named)
+        history = since is None
     given = sources(
         named, staged=staged, history=history, since=since, exclude=run.excluded(config), rules_digest=catalog.digest,
         remember=chosen.cache,
