@@ -17,7 +17,7 @@ CATALOG = catalog.load(plugins=False)
 SHAPED = [k for _, k in CATALOG.kinds if k.get("pattern")]
 WAKERS = [
     Waker(k["pattern"].encode(), tuple(a.encode() for a in k.get("anchors", ())), k.get("ignore_case", False)) for k in SHAPED
-] + [Waker(p, (), ignore_case=True, every=True) for p in general.wakes(["railway"])]
+] + [Waker(p, (), ignore_case=True, every=True) for p in general.wakes()]
 PURE = PureEngine(WAKERS)
 HYPERSCAN = load_hyperscan(WAKERS, *compile_hyperscan(WAKERS)) if have_hyperscan() else None
 RECIPES = [recipe for p in CATALOG.names for k in CATALOG.provider(p).kinds if k.rule.pattern for recipe in k.examples]

@@ -58,14 +58,11 @@ class Detector:
         self._shaped = [n for n, (_, kind) in enumerate(kinds) if kind.get("pattern")]
         self._rules: dict[int, tuple[Rule, re.Pattern[bytes], int | None]] = {}
         self._naming: Naming | None = None
-        wakers = [_waker(kinds[n][1]) for n in self._shaped]
-        self._general = len(wakers)
-        issuers = {word for _, kind in kinds for word in kind.get("words", ())}
-        wakers += [Waker(pattern, (), ignore_case=True, every=True) for pattern in general.wakes(issuers)]
-        self._general_numbers = range(self._general, len(wakers))
-        self._extra = range(len(wakers), len(wakers) + len(extra))
-        wakers += [Waker(pattern, ()) for pattern in extra]
-        self.engine = build(wakers)
+        everything = wakers(kinds, extra)
+        self._general = len(self._shaped)
+        self._extra = range(len(everything) - len(extra), len(everything))
+        self._general_numbers = range(self._general, self._extra.start)
+        self.engine = build(everything)
         self.timings: dict[str, float] = {}
         self._place = ""
 
@@ -200,6 +197,15 @@ def _key(data: bytes, start: int) -> str | None:
     line = max(data.rfind(b"\n", 0, start) + 1, start - 120)
     match = _KEY.search(data[line:start])
     return match[1].decode("utf-8", "replace") if match else None
+
+
+def wakers(kinds: Kinds, extra: Sequence[bytes] = ()) -> list[Waker]:
+    """What wakes a rule of its own shape, in the order of `kinds`; then the general mechanism; then `extra`."""
+    return [
+        *(_waker(kind) for _, kind in kinds if kind.get("pattern")),
+        *(Waker(pattern, (), ignore_case=True, every=True) for pattern in general.wakes()),
+        *(Waker(pattern, ()) for pattern in extra),
+    ]
 
 
 def _waker(kind: Mapping[str, Any]) -> Waker:

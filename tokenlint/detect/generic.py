@@ -16,6 +16,7 @@ from tokenlint.model import Confidence
 
 _PAIRS = re.compile(r"(?i)(?:user(?: ?id)?|uid|server|data source|host|database|dbname)\s{0,2}=[^=]{1,80};")
 _KEY = re.compile(r"(?:key\d*|(?:^|_)(?:access|private|pat|license|cookie|session))(?:_\d+)?$")
+_FINGERPRINT = re.compile(rb"[0-9A-F]{16}|[0-9A-F]{40}")
 _PRODUCT_KEY = re.compile(rb"[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,7}")
 
 
@@ -41,6 +42,8 @@ def judge(found: Value) -> Verdict:
 def _password(found: Value) -> Verdict:
     if (reason := plausible.password_like(found.value, quoted=found.quoted)) is not None:
         return Verdict("", reason=reason)
+    if found.name == "PASS" and found.sign == ":":
+        return Verdict("", reason="the result of a test")
     text, name = words(found.value.decode("latin-1")), words(found.name)
     if text and (text == name or text in name or name in text):
         return Verdict("", reason="its own name")
@@ -68,14 +71,22 @@ def _token(found: Value, name: str) -> Verdict:
         return Verdict("", reason="a broken token")
     about = name if telling.strength(name) > 0 else context
     kind = "generic.token" if "token" in about else "generic.api-key" if "key" in about else "generic.secret"
-    return Verdict(kind, Confidence.MEDIUM if strength == 2 or _keyed(name, found) else Confidence.LOW)
+    return Verdict(kind, Confidence.MEDIUM if _sure(name, found, strength) else Confidence.LOW)
+
+
+def _sure(name: str, found: Value, strength: int) -> bool:
+    if strength == 2:
+        return not plausible.UUID.fullmatch(found.value) or telling.strength(name) > 0
+    return _keyed(name, found)
 
 
 def _keyed(name: str, found: Value) -> bool:
-    """Whether a value that looks random stands right behind a name that ends with a word for keys."""
-    if not found.assigned or len(found.value) < 16:
+    """Whether a value that looks random is assigned to a name that ends with a word for keys (`KEY value` is: in capitals)."""
+    if not found.assigned or len(found.value) < 16 or _KEY.search(name) is None:
         return False
-    return _KEY.search(name) is not None
+    if not found.sign and not re.search(r"(?:[A-Z]{3}|--[\w-]+)$", found.before.rstrip(" \t\"'`")):
+        return False
+    return _FINGERPRINT.fullmatch(found.value) is None
 
 
 def _unlike_token(found: Value, strength: int) -> str | None:
@@ -97,7 +108,7 @@ def shaped(kind: str, value: bytes, confidence: Confidence, *, opaque: bool) -> 
         user, sign, secret = _decoded(value).partition(b":")
         if not sign or not secret or not user.isascii():
             return Verdict("", reason="no user:password in base64")
-        return Verdict(kind, confidence if plausible.rejection(secret) is None else Confidence.LOW)
+        return Verdict(kind, confidence if plausible.rejection(secret) != "reference" else Confidence.LOW)
     if kind == "generic.bearer":
         reason = plausible.token_like(value)
         return Verdict(kind, confidence) if reason is None else Verdict("", reason=reason)

@@ -14,10 +14,10 @@ _REFERENCE = re.compile(
     rb"(?:os|var|self|this|config|data|local|module|params?|settings|options|args|ctx|request|req|res|resp|response)\.[A-Za-z_]|"
     rb"resolve:|sm://|awssm|akv|doppler:|bao:|!secret|!vault|AQICAH|\*[A-Za-z]|&[A-Za-z])|"
     rb"\$\{[A-Za-z_][\w.:\-?+/ ,|@]{0,80}\}|\{\{-?\s*[A-Za-z.$_][\w.$| \"'():\-]*\}\}|\$\([A-Za-z][^()]*\)|%\(\w+\)[sd]|<%|%>|"
-    rb"(?<!\w)%[svdq](?!\w)|(?<![{$#])\{[A-Za-z_]\w+\}|<[A-Za-z][\w .\-]*>"
+    rb"(?<!\w)%[svdq](?!\w)|%(?:\*|0?\d{0,3})?(?:ll|hh|l|h|z)?[diuxXs](?![0-9A-Za-z])|(?<![{$#])\{[A-Za-z_]\w+\}|<[A-Za-z][\w .\-]*>"
 )
 _PLACEHOLDER = re.compile(
-    rb"(?i)example|placeholder|your[_\- ]?(?![a-z0-9]{24})|(?<![a-z])my[_\-]|change.?(?:me|it|this)|replace|xxxx|dummy|sample|"
+    rb"(?i)example|placeholder|your[_\- ]?(?![a-z0-9]{24})|(?<![a-z])my(?:[_\-]|password|secret(?!\d)|token|key)|change.?(?:me|it|this)|replace|xxxx|dummy|sample|"
     rb"redacted|insert|todo(?![a-z0-9]{6})|fixme|\*\*\*|\.\.\.|not.?set|<[a-z_ \-]+>|(?<![a-z0-9])(?:fake|mock)|fake$|mock|"
     rb"(?:secret|token|key|password|goes).?here|here$|dead.?beef|lorem|foo.?bar|test.?(?:key|token|secret|pass)|"
     rb"(?:key|token|secret|pass(?:word)?).?(?:test|123$)|not.?a.?(?:real|pass|secret|token)|notareal|"
@@ -33,18 +33,19 @@ _CODE = re.compile(
 _PATH = re.compile(rb"[A-Za-z_]\w*(?:[.][A-Za-z_]\w*){1,12}")
 UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
-_IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ :][A-Za-z]+)*[_\-]?\d{0,2}")
+_IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ :][A-Za-z]+)*[_\-]?\d{0,2}|[a-z]+\d{0,2}(?:_[a-z]+\d{0,2})+")
 _DATE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d")
 _DIGEST = re.compile(rb"sha\d{1,3}[-:=]|md5[-:=]|\{?SSHA")
 _HASH = re.compile(rb"\$(?:2[abxy]?|1|5|6|8|9|y|argon2\w*|pbkdf2[\w\-]*|scrypt|apr1|P|H)\$")
-_CONSTANT = re.compile(rb"[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*(?:PASSWORD|PASS|TOKEN|SECRET|KEY|ID|CREDENTIALS?|AUTH|PWD)")
+_CONSTANT = re.compile(rb"[A-Z][A-Z0-9]{1,14}(?:_[A-Za-z0-9]{1,14}){1,9}|0x[0-9a-fA-F]{1,16}[uUlL]*")
+_SHOUTED = re.compile(rb"[A-Z0-9_+]{0,20}(?:AUTH|TOKEN|SECRET|PASSW|KEY)[A-Z0-9_+]{0,20}")
 _PLAIN_WORD = re.compile(
     rb"(?i)(?:my|the|your|new|old|some|a|user|admin|root|default|test|bad|good|wrong)?[_\- ]?(?:pass(?:w(?:or)?d)?(?:phrase)?|"
     rb"passwd|pwd|secret|token|none|null|true|false|nil|undefined|string|text|admin|root|user(?:name)?|default|changeit|test|"
     rb"required|optional|hidden|empty|value|str|bytes|input|prompt|auto|any|yes|no|login|credentials?|key|foo|bar|baz|xxx+|"
     rb"yyy+|abc|letmein|guest|demo|nothing|something)\W?\d{0,4}\W?"
 )
-_TELLING_WORD = re.compile(rb"(?i)token|secret|passw|key|admin|user|test|client")
+_TELLING_WORD = re.compile(rb"(?i)token|secret|pass|key|admin|user|test|client")
 _COMMON = re.compile(
     rb"(?i)(?:letmein|passw[o0]rd|p[a@]ssw[o0]rd|qwerty|admin|welcome|monkey|dragon|iloveyou|master|sunshine)\d{0,6}!?|\d{1,10}|([a-z])\1*\d{0,3}|abc\d{1,4}"
 )
@@ -64,7 +65,7 @@ def rejection(value: bytes) -> str | None:
         return "placeholder"
     if len(set(value)) < min(6, max(3, len(value) // 3)) or _runs(value):
         return "repeated"
-    if _CONSTANT.fullmatch(value):
+    if all(_CONSTANT.fullmatch(part) for part in re.split(rb"[/|+,]", value)) or _SHOUTED.fullmatch(value):
         return "a constant's name"
     return "sequence" if _sequential(value) else None
 
@@ -125,19 +126,33 @@ def password_like(value: bytes, *, quoted: bool) -> str | None:
 
 
 def strong(value: bytes) -> bool:
-    """Whether a password is more than a word: letters with digits or signs, or letters that no language joins so."""
-    value = re.sub(rb"0?1234(?:5(?:6(?:7(?:8(?:9(?:0)?)?)?)?)?)?", b"", value)  # counting adds nothing
-    if len(value) < 5 or _COMMON.fullmatch(value) or _PLAIN_WORD.fullmatch(value) or len(set(value)) < 4:
+    """Whether a password is more than words: digits inside of letters, signs between them, or letters that no language
+    joins so. Counting (`1234`) and common passwords add nothing."""
+    value = re.sub(rb"0?1234(?:5(?:6(?:7(?:8(?:9(?:0)?)?)?)?)?)?", b"", value)
+    if len(value) < 5 or b" " in value or _COMMON.fullmatch(value) or _PLAIN_WORD.fullmatch(value) or len(set(value)) < 4:
         return False
-    letters, digits = re.search(rb"[A-Za-z]", value), re.search(rb"\d", value)
-    signs = re.search(rb"\w[^\w\-./: ]\w", value)
-    if b" " in value:
+    letters = re.search(rb"[A-Za-z]", value)
+    if not letters or _named_value(value):
         return False
-    if letters and (digits or signs):
-        return re.fullmatch(rb"[A-Za-z]{3,}[_\-]?\d{1,2}", value) is None or rarity(value.decode("latin-1")) >= 5.2
-    if not letters or len(value) < 8 or _TELLING_WORD.search(value):
-        return False
-    return rarity(value.decode("latin-1")) >= 6.0
+    if re.search(rb"\w[^\w\-./:, \\]+\w", value) or re.search(rb"\d.*[!@#$%^&*?]|[!@#$%^&*?].*\d", value):
+        return True
+    parts = re.findall(rb"[A-Za-z0-9]+", value)
+    if any(not _word(part) for part in parts):
+        return True
+    return len(value) >= 8 and not _TELLING_WORD.search(value) and rarity(value.decode("latin-1")) >= 6.2
+
+
+def _word(part: bytes) -> bool:
+    """Whether a run of letters and digits is a word with at most two digits behind it, a number, or short."""
+    if len(part) <= 3 or part.isdigit():
+        return True
+    found = re.fullmatch(rb"([A-Za-z]+?)\d{0,2}|v?\d{1,4}[A-Za-z]{1,3}|\d{1,2}([A-Za-z]+)", part)
+    return found is not None and rarity(part.decode()) < 6.6
+
+
+def _named_value(value: bytes) -> bool:
+    """Whether the value only names another: `$TYPE` inside, an escape at its end, a C constant."""
+    return re.search(rb"\$[A-Z_]{2,}|\\[nrt]$", value) is not None
 
 
 def broken(value: bytes) -> bool:

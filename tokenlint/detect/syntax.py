@@ -35,8 +35,9 @@ _REVERSED = re.compile(
     rb"(?P<quote>[\"'`])(?P<quoted>[^\r\n]{4,120})(?P=quote)[ \t]{0,3}[!=]={1,2}[ \t]{0,3}[\w.$\[\]\"'>-]{0,40}$"
 )
 NAME = re.compile(
-    rb"([A-Za-z_$][\w.\-]{0,80})(?:\\{0,3}[\"'`\])}]{0,3}[ \t]{0,8}(?:=>|:=|->|<-|={1,3}|!=|[:.+?]=|::=|:|,|\(|>|\|)[ \t]{0,8}|[ \t]{1,4}|"
-    rb"[\"'`\])}]{1,3}[ \t]{1,4})(?:Bearer |Basic |Token |token )?[bBrRuUfF@$]{0,2}\\{0,3}[\"'`<{\[(]{0,3}$"
+    rb"([A-Za-z_$][\w.\-]{0,80})(?:\\{0,3}[\"'`\])}]{0,3}[ \t]{0,8}(?P<sign>=>|:=|->|<-|={1,3}|!=|[:.+?]=|::=|:|,|\(|>|\|)"
+    rb"[ \t]{0,8}|[ \t]{1,4}|[\"'`\])}]{1,3}[ \t]{1,4})(?:Bearer |Basic |Token |token )?[bBrRuUfF@$]{0,2}"
+    rb"\\{0,3}[\"'`<{\[(]{0,3}$"
 )
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -59,7 +60,7 @@ class Value:
     sign: str = ""
     """What stands between name and value: an operator, empty for space alone."""
     statement: bool = False
-    """Not quoted and ended by a semicolon, as an expression is."""
+    """Not quoted and ended or followed as an expression is: by a semicolon, a call, an index, a member."""
 
 
 def words(name: str) -> str:
@@ -76,11 +77,23 @@ def assigned(data: bytes, said: re.Match[bytes], start: int, stop: int) -> Itera
         if not found["quote"]:
             end = begin + len(_trimmed(found["plain"]))
         sign = (found["sign"] or b"").decode()
-        yield begin, end, bool(found["quote"]), sign, not found["quote"] and data[end : end + 1] == b";"
+        yield begin, end, bool(found["quote"]), sign, not found["quote"] and expression(data, begin, end, sign)
     for other in _REVERSED.finditer(data, start, said.start()):
         inner = other["quoted"]
         begin = other.start("quoted") + (inner.rfind(other["quote"]) + 1)
         yield begin, other.end("quoted"), True, "==", False
+
+
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*(?:\.\w+)*")
+
+
+def expression(data: bytes, begin: int, end: int, sign: str) -> bool:
+    """Whether what stands without quotes at `begin` is an expression of a programming language."""
+    after = data[end : end + 2]
+    if after[:1] == b";":
+        return True
+    named = _IDENTIFIER.fullmatch(data, begin, end) is not None
+    return named and (sign in ("->", ",", "(") or after[:1] in (b"(", b"[") or after == b"->")
 
 
 def _bare(data: bytes, found: re.Match[bytes], start: int) -> bool:
@@ -88,7 +101,7 @@ def _bare(data: bytes, found: re.Match[bytes], start: int) -> bool:
     sign = found["sign"]
     if sign == b"|":
         return data[start : found.start()].lstrip().startswith(b"|")
-    return sign not in (b",", b"(") and found["plain"][:1] != b"#"
+    return sign not in (b",", b"(", b"->") and found["plain"][:1] != b"#"
 
 
 def _trimmed(plain: bytes) -> bytes:
