@@ -61,13 +61,14 @@ def build(root: Path, seed: int = 1, now: datetime | None = None) -> list[Plante
         values: dict[str, str] = {}
         for name, spec in file.get("plant", {}).items():
             kind, recipe, expiry, by = _spec(spec)
-            values[name] = _mint(recipe, seed * 100_000 + number * 50 + len(values))
+            ends = moment + _span(expiry) if expiry else None
+            values[name] = _mint(recipe, seed * 100_000 + number * 50 + len(values), ends)
             if kind == IDENTIFIER:
                 continue
             planted.append(
                 Planted(
                     file["store"], file["path"], kind, Secret(values[name].strip()).fingerprint(),
-                    moment + _span(expiry) if expiry else None, by,
+                    ends, by,
                 )
             )  # fmt: skip
         _write(root / file["path"], file, values, moment)
@@ -79,9 +80,11 @@ def safe_paths() -> list[str]:
     return [file["path"] for file in _files() if not file.get("plant")]
 
 
-def _mint(recipe: str, seed: int) -> str:
+def _mint(recipe: str, seed: int, ends: datetime | None = None) -> str:
     """A value by recipe; `@jwt`, `@pypi`, `@fly` and `@age` have structure or a checksum of their own."""
-    makers = {"@jwt": _jwt, "@pypi": _pypi, "@fly": _fly, "@age": _age}
+    if recipe == "@jwt":
+        return _jwt(seed, ends)
+    makers = {"@pypi": _pypi, "@fly": _fly, "@age": _age}
     return makers[recipe](seed) if recipe in makers else mint(recipe, seed)
 
 
@@ -89,10 +92,12 @@ def _random(seed: int, count: int) -> bytes:
     return bytes.fromhex(mint(f"{{{count * 2}:hex}}", seed))
 
 
-def _jwt(seed: int) -> str:
-    """A JWT of RS256 whose signature proves nothing."""
-    claims = json.dumps({"iss": "https://id.example.org", "sub": mint("{uuid}", seed), "iat": 1767225600})
-    parts = (b'{"alg":"RS256","typ":"JWT"}', claims.encode(), _random(seed, 256))
+def _jwt(seed: int, ends: datetime | None) -> str:
+    """A JWT of RS256 whose signature proves nothing; with `exp` where it ends."""
+    claims: dict[str, Any] = {"iss": "https://id.example.org", "sub": mint("{uuid}", seed), "iat": 1767225600}
+    if ends is not None:
+        claims["exp"] = int(ends.timestamp())
+    parts = (b'{"alg":"RS256","typ":"JWT"}', json.dumps(claims).encode(), _random(seed, 256))
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 

@@ -69,9 +69,14 @@ def _settle(group: list[Sighting], catalog: Catalog) -> Iterator[tuple[Candidate
         kind = _kind(catalog, sighting.row.kind)
         (identifiers if kind is not None and kind.rule.identifier else secrets).append(sighting)
     taken: list[tuple[int, int]] = []
-    for sighting in sorted(secrets, key=_specific):
+    beside = _beside(secrets)
+    sure: dict[bytes, int] = {}
+    for sighting in secrets:
+        sure[sighting.row.value] = max(sighting.row.confidence, sure.get(sighting.row.value, 0))
+    for sighting in sorted(secrets, key=lambda s: _specific(s, catalog)):
         row = sighting.row
-        if any(row.start < end and start < row.end for start, end in taken):
+        at = row.structured and row.end == 0  # a row of a database stands in no text
+        if not at and any(row.start < end and start < row.end for start, end in taken):
             continue
         credential = _credential(sighting, [*identifiers, *secrets], catalog)
         if credential is None:
@@ -81,15 +86,29 @@ def _settle(group: list[Sighting], catalog: Catalog) -> Iterator[tuple[Candidate
             taken.append((row.start, row.end))  # what fails its own checksum is no token under any other name
             continue
         taken.append((row.start, row.end))
-        yield Candidate(credential, sighting.location, Confidence(row.confidence)), facts + _beside(row)
+        known = facts + Evidence(tuple(beside[row.value]))
+        yield Candidate(credential, sighting.location, Confidence(sure[row.value])), known
 
 
-def _specific(sighting: Sighting) -> tuple[int, ...]:
-    """Sort key: shaped and issued by someone first, then named by an issuer, then generic; the longer before the shorter."""
+def _specific(sighting: Sighting, catalog: Catalog) -> tuple[int, ...]:
+    """Sort key: shaped and issued by someone first, then named by an issuer, then generic; the longer before the shorter.
+
+    Where a store and a shape name different kinds, the store's counts if nothing but a place can tell that kind, else
+    the shape's: what a store usually holds is only the likely kind.
+    """
     row = sighting.row
     generic = row.kind.startswith("generic.")
-    general = row.kind in ("jwt.token",)
-    return (generic, general, not row.shaped, -row.confidence, row.start - row.end, row.start)
+    general = row.kind in _GENERAL
+    if row.structured:
+        kind = _kind(catalog, row.kind)
+        place = 0 if kind is None or not kind.rule.pattern else 2
+    else:
+        place = 1
+    return (generic, general, not row.shaped, place, -row.confidence, row.start - row.end, row.start)
+
+
+_GENERAL = ("jwt.token", "privatekey.pem-key")
+"""Forms that many issuers use: whoever is named more closely, by a place or by what stands beside it, counts."""
 
 
 def _kind(catalog: Catalog, full: str) -> Kind | None:
@@ -157,7 +176,9 @@ def _token(group: list[tuple[Candidate, Evidence]], catalog: Catalog) -> Token:
 
 
 def _rank(candidate: Candidate) -> tuple[object, ...]:
-    return (candidate.credential.kind.startswith("generic."), -candidate.confidence, _place(candidate.location))
+    kind = candidate.credential.kind
+    placed = candidate.location.store is not None
+    return (kind.startswith("generic."), kind in _GENERAL, -candidate.confidence, not placed, _place(candidate.location))
 
 
 def _place(location: Location) -> tuple[object, ...]:
@@ -186,7 +207,13 @@ def _printed(token: Token, catalog: Catalog) -> Token:
     return replace(token, redacted=secret.redacted(prefix, opaque=rule.opaque), fingerprint=secret.fingerprint())
 
 
-def _beside(row: Row) -> Evidence:
-    """What a known store says beside the value."""
-    detail = f"beside {row.key or 'the value'} in {row.store}"
-    return Evidence(tuple(Fact(k, v, Origin.FILE, detail) for k, v in row.facts.items()))
+def _beside(group: Iterable[Sighting]) -> dict[bytes, list[Fact]]:
+    """What known stores say beside each value, whichever of its sightings is to name it."""
+    found: dict[bytes, list[Fact]] = defaultdict(list)
+    for sighting in group:
+        row = sighting.row
+        place = f"in {row.store}" if row.store else f"in {row.path.rpartition('/')[2]}"
+        for name, value in row.facts.items():
+            detail = f"typed then, {place}" if name == "first_seen" else f"beside {row.key or 'the value'} {place}"
+            found[row.value].append(Fact(name, value, Origin.FILE, detail))
+    return found

@@ -159,6 +159,8 @@ class Store:
     """Where the tool could keep it instead (a keychain, a helper): TL305."""
     good: tuple[str, ...] = ()
     """Key paths whose presence is good practice (`credsStore`, `credential_process`)."""
+    public: tuple[str, ...] = ()
+    """Key paths of values that look like credentials and are documented as none (the public client secret of a tool)."""
     source: str = ""
 
 
@@ -194,6 +196,7 @@ def _union(one: Store, two: Store) -> Store:
         overrides=both(one.overrides, two.overrides),
         alternative=one.alternative or two.alternative,
         good=both(one.good, two.good),
+        public=both(one.public, two.public),
         source="; ".join(dict.fromkeys(s for s in (one.source, two.source) if s)),
     )
 

@@ -150,7 +150,13 @@ def _check_request(request: Request, table: Table) -> None:
             raise table.fail("values", f"{charset!r} is no character set", f"use one of {', '.join(CHARSETS)}")
         if "{" + name + "}" in request.url.split("/", 3)[2] and charset not in ("host", "slug", "word", "hex", "digits"):
             raise table.fail("values", f"{name!r} stands in the host", "declare it as host, slug, word, hex or digits")
-    templates = [request.url, request.user, request.prefix, *(request.form or {}).values(), *(request.variables or {}).values()]
+    templates = [
+        request.url,
+        request.user,
+        request.prefix,
+        *(request.form or {}).values(),
+        *(request.variables or {}).values(),
+    ]
     for template in [*templates, *(request.headers or {}).values(), json.dumps(request.json)]:
         for name in re.findall(r"\{(\w+)\}", template):
             in_path = name == "secret" and request.auth == "path" and template == request.url
@@ -268,6 +274,7 @@ def read_store(table: Table, provider: str) -> Store:
         overrides=table.strings("overrides"),
         alternative=table.get("alternative", str, ""),
         good=table.strings("good"),
+        public=table.strings("public"),
         source=table.get("source", str, ""),
     )
     if store.format not in STORE_FORMATS:

@@ -20,8 +20,11 @@ from typing import Any, NamedTuple, Protocol
 from tokenlint import catalog
 from tokenlint.detect import cache
 from tokenlint.detect.detector import Detector, Hit, TookTooLong
+from tokenlint.detect.settled import NOTHING, Settled
 from tokenlint.inline import marks
 from tokenlint.model import Blob, Confidence, Problem, Skip
+
+_SQLITE = b"SQLite format 3\x00"
 
 
 class Row(NamedTuple):
@@ -48,6 +51,8 @@ class Row(NamedTuple):
     """What stood beside it in a known store: expires_at, issued_at, scopes."""
     markers: tuple[str, ...]
     """Inline markers on the line or the one above."""
+    structured: bool = False
+    """The structure of a known store gave it."""
 
     def __repr__(self) -> str:
         return f"Row({self.kind}, ***, {self.path}:{self.line})"
@@ -117,7 +122,7 @@ class Scanner:
                 continue
             last = (item.path, item.oid)
             started, rows, problems = time.monotonic(), len(result.rows), len(result.problems)
-            skipped = self._guarded(item, result)
+            skipped = self._guarded(item, result, getattr(batch, "base", None))
             took = time.monotonic() - started
             if took > 0.05:
                 result.slowest.append((took, item.path))
@@ -128,17 +133,20 @@ class Scanner:
         self.detector.timings = {}
         return result
 
-    def _guarded(self, item: Blob, result: Result) -> bool:
+    def _guarded(self, item: Blob, result: Result, base: bytes | None = None) -> bool:
         """Read one blob; a fault of ours costs this blob, says so, and keeps what was found in the others. Returns
         whether nothing in it could be read by a documented rule."""
         from tokenlint.unpack import unpack
 
-        skipped = True
+        skipped, settled = True, NOTHING
         try:
+            if item.data[:16] == _SQLITE:
+                file = os.fsdecode(base) + item.path if base is not None and not item.path_encoded else None
+                settled = self._store(item, result, file)
             for inner in unpack(item):
                 if isinstance(inner, Blob):
                     skipped = False
-                    self._blob(inner, result)
+                    self._blob(inner, result, settled)
                 else:
                     _count(inner, result)
         except TookTooLong:
@@ -157,9 +165,9 @@ class Scanner:
             )
         return skipped
 
-    def _blob(self, blob: Blob, result: Result, encoded: bool = False) -> None:
-        if not encoded:
-            self._store(blob, result)
+    def _blob(self, blob: Blob, result: Result, settled: Settled = NOTHING, encoded: bool = False) -> None:
+        if not encoded and settled is NOTHING:
+            settled = self._store(blob, result)
         awake = self.detector.awake(blob.data)
         if not awake:
             return
@@ -171,27 +179,39 @@ class Scanner:
             result.problems.append(
                 Problem(blob.path, f"stopped after {self.settings.seconds:g} s; the rest was not scanned")
             )
+        if settled is not NOTHING:
+            hits = [hit for hit in hits if not settled.says(hit, blob.data)]
         if hits:
-            result.rows += _rows(blob, hits)
+            result.rows += _typed(_rows(blob, hits), settled)
         if not encoded and self.detector.encoded(awake):
             self._embedded(blob, result)
 
-    def _store(self, blob: Blob, result: Result) -> None:
+    def _store(self, blob: Blob, result: Result, file: str | None = None) -> Settled:
         """A known store is read by structure first: a value without a shape is known there by its key path."""
         store = self.catalog.store(blob.path) if blob.store is None else self._by_id.get(blob.store)
         if store is None or (blob.line, blob.column) != (1, 1):
-            return
+            return NOTHING
+        if store.format == "history":
+            from tokenlint.detect.formats.history import stamps
+
+            return Settled(typed=tuple(stamps(blob.data)))
+        from tokenlint.detect.settled import PUBLIC, settled_by
         from tokenlint.detect.structure import Malformed, is_short, recognise
 
         now = datetime.now(timezone.utc)
         try:
-            for hit in recognise(store, blob.data):
-                if hit.good and (hit.good != "short-lived" or is_short(hit, now) or not hit.value):
-                    result.good_practice[hit.good] += 1
-                elif hit.value:
-                    result.rows.append(_structured(blob, store.id, hit))
+            hits = list(recognise(store, blob.data, file=file if file and os.path.isfile(file) else None))
         except Malformed:
-            return  # its bytes are read by patterns all the same
+            return NOTHING  # its bytes are read by patterns all the same
+        harmless = []
+        for hit in hits:
+            if hit.good and (hit.good != "short-lived" or is_short(hit, now) or not hit.value):
+                harmless += [hit] if hit.value else []
+                if hit.good != PUBLIC:
+                    result.good_practice[hit.good] += 1
+            elif hit.value:
+                result.rows.append(_structured(blob, store.id, hit))
+        return settled_by(hits, harmless, in_text=store.format != "sqlite")
 
     @cached_property
     def _by_id(self) -> dict[str, Any]:
@@ -204,7 +224,8 @@ class Scanner:
             awake = self.detector.awake(inner.data)
             if awake:
                 nested = Result()
-                self._blob(Blob(blob.path, inner.data, (*blob.chain, *inner.chain), oid=blob.oid), nested, encoded=True)
+                inside = Blob(blob.path, inner.data, (*blob.chain, *inner.chain), oid=blob.oid)
+                self._blob(inside, nested, encoded=True)
                 where = _span(blob, inner.start, inner.end)
                 result.rows += [row._replace(**where) for row in nested.rows]
                 result.problems += nested.problems
@@ -227,6 +248,19 @@ def _rows(blob: Blob, hits: list[Hit]) -> Iterator[Row]:
         )  # fmt: skip
 
 
+def _typed(rows: Iterator[Row], settled: Settled) -> Iterator[Row]:
+    """The rows of a shell's history with the time at which each was typed, where it says so."""
+    if not settled.typed:
+        yield from rows
+        return
+    from tokenlint.detect.formats.history import typed_at
+
+    known = list(settled.typed)
+    for row in rows:
+        moment = typed_at(known, row.line)
+        yield row if moment is None else row._replace(facts={"first_seen": moment})
+
+
 def _structured(blob: Blob, store: str, hit: Any) -> Row:
     """The row of a credential that a store's structure gave."""
     span = hit.span
@@ -234,9 +268,9 @@ def _structured(blob: Blob, store: str, hit: Any) -> Row:
     facts = {k: v for k in ("expires_at", "issued_at", "scopes") if (v := getattr(hit, k)) is not None}
     return Row(
         kind=hit.kind, value=hit.value.encode("utf-8", "surrogateescape"), confidence=int(Confidence.HIGH), path=blob.path,
-        line=line, column=column, end_line=end_line, end_column=end_column, start=start, end=end, key=hit.key, parts=hit.parts,
-        chain=(*blob.chain, *hit.chain), shaped=True, path_encoded=blob.path_encoded, oid=blob.oid, store=store, facts=facts,
-        markers=_markers(blob.data, start, end) if span is not None else (),
+        line=line, column=column, end_line=end_line, end_column=end_column, start=start, end=end, key=hit.key,
+        parts=hit.parts, chain=(*blob.chain, *hit.chain), shaped=True, path_encoded=blob.path_encoded, oid=blob.oid,
+        store=store, facts=facts, markers=_markers(blob.data, start, end) if span is not None else (), structured=True,
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def read(root: Path, stores: Any) -> dict[tuple[str, str], list[StructureHit]]:
         if store is None:
             continue
         for hit in recognise(store, path.read_bytes(), file=str(path)):
-            if not hit.good or (hit.value and not is_short(hit, NOW)):
+            if not hit.good or (hit.good == "short-lived" and hit.value and not is_short(hit, NOW)):
                 key = (path.relative_to(root).as_posix(), Secret(hit.value).fingerprint())
                 found.setdefault(key, []).append(hit)
     return found

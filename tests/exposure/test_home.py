@@ -46,8 +46,9 @@ def test_at_least_95_of_100_are_found_and_typed(
 
 
 def _typed(wanted: str, kind: str) -> bool:
-    """The kind, or a more precise one where the truth is generic; the issuer's own file may name a sub-kind."""
-    if wanted == "generic.store-credential":
+    """The kind, or a sub-kind of the same issuer. A store of several issuers leaves it to the value's own shape, which is
+    not read here (tests/test_audit_home.py reads both)."""
+    if "generic.store-credential" in (wanted, kind):
         return True
     return kind == wanted or kind.partition(".")[0] == wanted.partition(".")[0]
 

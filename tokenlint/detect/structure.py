@@ -55,7 +55,8 @@ class StructureHit:
     chain: tuple[str, ...] = ()
     """How the value was decoded from what stands there: ("base64",)."""
     good: str = ""
-    """Why it is good practice: a reference's or helper's name, or `short-lived`, which holds while `is_short` says so."""
+    """Why it is good practice: a reference's or helper's name, or `short-lived`, which holds while `is_short` says so;
+    `public`: documented as no secret."""
 
 
 def is_short(hit: StructureHit, now: datetime) -> bool:
@@ -104,6 +105,7 @@ def _hits(store: Store, found: list[Leaf], source: str) -> Iterator[StructureHit
     for leaf in found:
         values.setdefault(leaf.document, {}).setdefault(keypath.lower(leaf.path), leaf.value)
     entries = [(keypath.segments(e.key), e) for e in store.entries]
+    yield from _public(store, found, places)
     xml = store.format == "xml"
     count = 0
     for leaf in found:
@@ -130,6 +132,15 @@ def _good(store: Store, found: list[Leaf]) -> Iterator[StructureHit]:
                 if head not in seen and leaf.value not in (None, "", False) and keypath.align(pattern, head) is not None:
                     seen.add(head)
                     yield StructureHit(store.id, keypath.shown(head), good=pattern[-1].strip("*") or "helper")
+
+
+def _public(store: Store, found: list[Leaf], places: Places) -> Iterator[StructureHit]:
+    for name in store.public:
+        for leaf in found:
+            if isinstance(leaf.value, str) and leaf.value and keypath.align(keypath.segments(name), leaf.path) is not None:
+                last = next((p for p in reversed(leaf.path) if isinstance(p, str)), "")
+                span = _span(places, last, leaf.value, leaf.value)
+                yield StructureHit(store.id, keypath.shown(leaf.path), value=leaf.value, span=span, good="public")
 
 
 def _hit(

@@ -56,7 +56,14 @@ def expose(token: Token, real: Callable[[Location], Path | None], around: Surrou
         copies=copies(token.locations),
         alternative=alternative or None,
     )
-    return replace(token, exposure=exposure, evidence=token.evidence + age(paths))
+    return replace(token, exposure=exposure, evidence=_aged(token.evidence, age(paths)))
+
+
+def _aged(known: Evidence, aged: Evidence) -> Evidence:
+    """Both, so that the earlier of two moments of one origin is the one that counts: the latest said does."""
+    before, files = known.best("first_seen"), aged.best("first_seen")
+    earlier = before is not None and files is not None and before.origin is files.origin and before.value < files.value
+    return aged + known if earlier else known + aged
 
 
 READERS = ("owner", "group", "others", "synced", "dotfiles-repository")
