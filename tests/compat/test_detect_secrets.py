@@ -1,0 +1,47 @@
+"""tokenlint's rules under the real detect-secrets and detect-secrets-hook."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.command import environment, tokenlint
+from tests.mint import mint
+
+TOKEN = mint("glpat-{20:slug}", 5)
+UUID = mint("{uuid}", 6)
+
+
+def run(name: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    env = environment(cwd / "home")
+    del env["PYTHONWARNINGS"]
+    program = f"from detect_secrets.{'pre_commit_hook' if name == 'hook' else 'main'} import main; raise SystemExit(main())"
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+
+def plugin(cwd: Path) -> str:
+    return tokenlint("compat", "detect-secrets", cwd=cwd).stdout.strip()
+
+
+def test_scan_records_whole_values_under_our_types(tmp_path: Path) -> None:
+    (tmp_path / "a.sh").write_text(f"export GITLAB_TOKEN={TOKEN}\nexport RAILWAY_API_TOKEN={UUID}\n")
+    done = run(
+        "scan", "scan", "--all-files", "--no-verify", "-p", plugin(tmp_path),
+        "--disable-filter", "detect_secrets.filters.heuristic.is_potential_uuid", ".", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["results"]["a.sh"]
+    found = {(r["type"], r["hashed_secret"]) for r in rows}
+    assert ("tokenlint gitlab", hashlib.sha1(TOKEN.encode()).hexdigest()) in found  # noqa: S324 - its format
+    assert ("tokenlint railway", hashlib.sha1(UUID.encode()).hexdigest()) in found  # noqa: S324
+
+
+def test_the_hook_fails_on_a_token_and_passes_a_clean_file(tmp_path: Path) -> None:
+    (tmp_path / "a.sh").write_text(f"export GITLAB_TOKEN={TOKEN}\n")
+    (tmp_path / "b.sh").write_text("echo hello\n")
+    assert run("hook", "--no-verify", "-p", plugin(tmp_path), "a.sh", cwd=tmp_path).returncode == 1
+    assert run("hook", "--no-verify", "-p", plugin(tmp_path), "b.sh", cwd=tmp_path).returncode == 0
