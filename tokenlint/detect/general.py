@@ -42,13 +42,16 @@ def wakes() -> tuple[bytes, ...]:
     return (
         told + rb"[a-z0-9]{16}",
         told + rb"[0-9a-f]{8}-[0-9a-f]{4}-",
-        told + rb"[a-z0-9]{4}[a-z0-9+/_\-.]{0,12}[0-9][a-z0-9+/]{0,6}[a-z][a-z0-9+/]{0,6}[0-9][a-z0-9+/_\-]{4}",
+        told + rb"[a-z0-9][a-z0-9+/_\-]{3}[a-z0-9+/_\-.]{0,12}[0-9][a-z0-9+/]{0,6}[a-z][a-z0-9+/]{0,6}[0-9][a-z0-9+/_\-]{4}",
         rb"(?:key|token|secret|access|private)[\-.](?:[a-z0-9]{20}|[0-9a-f]{8}-[0-9a-f]{4}-)",
         _PASSWORD + _AFTER + _SIGNS + rb"[ \t]{0,8}(?:\(none, )?[bru@]{0,2}\\?[\"'`][^\s\"'`%]{5}",
-        _PASSWORD + _AFTER + rb"(?:=|:|=>|:=|>)[ \t]{0,4}" + _MIXED,
+        _PASSWORD + _AFTER + rb"(?:=|:|=>|:=|>|\|)[ \t]{0,4}(?:<!\[cdata\[)?" + _MIXED,
+        rb"(?:password|passwd|passphrase|pwd)(?: is| was|[\"']?[>:=][ |>\-\\]{0,4}\r?\n[ \t]{0,40}) ?[\"'`]?" + _MIXED,
+        rb"auth[a-z_]{0,8} ?= ?\([\"'][^\s\"']{1,40}[\"'], ?[\"'][^\s\"'%]{5}",
+        rb"securestring[a-z \-]{0,12}[\"'][^\s\"'%$]{5}",
         rb"(?:pas?sw(?:or)?d|passphrase|passcode|pwd|secret)[\w]{0,12} {1,2}[\"']?" + _PLAIN + rb"{0,8}" + _MARK
         + _PLAIN + rb"{3}",
-        rb"(?:pas?sw(?:or)?d|passphrase|pwd) {1,2}[\"'`][^\s\"'`%]{8}",
+        rb"(?:pas?sw(?:or)?d|passphrase|pwd|identified by) {1,2}[\"'`][^\s\"'`%]{6}",
         rb"(?:password|passwd|passphrase)[\w]{0,12}[\"']? {0,4}[:=] {0,4}[a-z][a-z0-9_\-]{3}",
         rb"[^a-z0-9](?:pass|pw)(?:[0-9]|_[a-z]{1,8})?\\?[\"')\]]{0,3} {0,4}(?:=>|:=|[:=(,>]) {0,4}\\?[\"'`][^\s\"'%*(]{5}",
         rb"[^a-z0-9](?:pass|pw)(?:[0-9]|_[a-z]{1,8})?\\?[\"')\]]{0,3} ?[:=] ?" + _MIXED,
@@ -56,7 +59,7 @@ def wakes() -> tuple[bytes, ...]:
         rb"[\"'`][^\s\"'`]{6,60}[\"'`] ?[!=]==? ?[\w.$]{0,20}(?:passw|pwd|secret|token)",
         rb"(?:passw(?:or)?d|pwd|secret|token|key)[a-z0-9_]{0,8}[\"']?[>:=][ |>\-\\]{0,4}\r?\n[ \t]{1,40}[\"']?"
         rb"[a-z+/_=\-]{0,10}[0-9][a-z0-9+/_=\-]{14}",
-        rb"(?:passw(?:or)?d|pwd|secret|token|key)[\"']?[\s,{]{1,24}\\?[\"']?value\\?[\"']?[ ]?[:=] ?\\?[\"'][^\s\"'%]{5}",
+        rb"(?:passw(?:or)?d|pwd|secret|token|key)[\"']?[\s,{]{1,24}\\?[\"']?(?:value|default)\\?[\"']?[ ]?[:=] ?\\?[\"'][^\s\"'%]{5}",
         rb"(?:password|passwd|secret|token)[a-z_]{0,8}: ?(?:str|string|&str) ?= ?[\"'][^\s\"']{5}",
         rb"key[ \"'=:]{1,4}[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}",
     )  # fmt: skip
@@ -69,6 +72,7 @@ _SAID = re.compile(
     rb"consumer|client|cipher|admin|service|product|serial)[_\- .]?key|auth(?:entication|orization)?(?=[\"'_]|[ \t]*[:=]))"
     rb"(?:\w|[\-.](?=\w)|\[\w|(?<=\[\w)\]){0,40}"
 )
+_ROW = re.compile(rb"[ \t]{1,60}[\"']?(?:value|default)[\"']?[ \t]{0,4}[:=]")
 _LEFT = re.compile(rb"[A-Za-z_$][\w.\-$]{0,60}$")
 _JOINED = re.compile(
     rb"(?P<head>[A-Za-z]{2,24}[0-9]{0,3}(?:[_\-.][A-Za-z]{2,20}){0,4})[\-.]"
@@ -97,7 +101,7 @@ def values(data: bytes, ends: Iterable[int]) -> Iterator[Value]:
     for start, stop in regions(data, ends):
         above = _above(data, start)
         begin = start
-        follows = data[start : start + 1] in (b" ", b"\t") and _open(above)
+        follows = data[start : start + 1] in (b" ", b"\t") and (_open(above) or _ROW.match(data, start, stop) is not None)
         if follows:
             begin = max(0, data.rfind(b"\n", 0, max(0, start - 1)) + 1)  # the value of a name that ends the line above
         for said in _SAID.finditer(data, begin, stop):

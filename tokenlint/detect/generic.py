@@ -90,8 +90,8 @@ def _keyed(name: str, found: Value) -> bool:
 
 
 def _unlike_token(found: Value, strength: int) -> str | None:
-    if _PRODUCT_KEY.fullmatch(found.value) and re.search(rb"\d", found.value):
-        return plausible.rejection(found.value)
+    if _PRODUCT_KEY.fullmatch(found.value):
+        return plausible.rejection(found.value) if re.search(rb"\d", found.value) else "words"
     if len(found.value) >= 15 and re.fullmatch(rb"[A-Za-z0-9_+/=.~%:$\-]+", found.value):
         return plausible.token_like(found.value)
     if not (found.assigned and strength == 2 and len(found.value) >= 6):

@@ -22,13 +22,18 @@ _MAKERS = (
     rb"(?:[A-Za-z_][\w.]{0,30}\.)?(?:Some|str|[Ss]tring|bytes?|valueOf|from\w{0,12}|of|Secret(?:Str|String)?|unhexlify|"
     rb"\w{0,12}[Dd]ecode\w{0,12}|Ok|quote|literal)\([ \t]{0,2}"
 )
-_WRAP = rb"(?:[\[({]{0,2}(?:" + _MAKERS + rb"|\[\]byte[({]|\(?None,[ \t]?)?(?:[bBrRuUfF@$]{1,2}(?=[\"'`]))?)"
+_WRAP = (
+    rb"(?:(?:\([\"'][^\"'\r\n]{1,60}[\"'],[ \t]?(?=[\"'])|[\[({]{0,2}(?:"
+    + _MAKERS
+    + rb"|\[\]byte[({]|\(None,[ \t]?(?=[\"'])|<!\[CDATA\[|ConvertTo-SecureString[ \t](?:-String[ \t])?)?)"
+    rb"(?:[bBrRuUfF@$]{1,2}(?=[\"'`]))?)"
+)
 _VALUE = (
     rb"(?:(?P<escape>\\{0,3})(?P<quote>\"\"\"|'''|[\"'`])(?!(?P=quote))(?P<quoted>[^\r\n]{1,300}?)(?P=escape)(?P=quote)"
     rb"|(?P<plain>[^\s\"'`,;<>:=][^\s\"'`,;<>]{3,300}))"
 )
 _ASSIGNED = re.compile(
-    rb"(?:" + _CLOSE + _TYPE + rb"(?:" + _GAP + _SIGN + rb"|" + _ROW + rb"|" + _SAYS + rb")(?:" + _BLOCK + rb"|" + _GAP
+    rb"(?:" + _CLOSE + _TYPE + rb"(?:" + _ROW + rb"|" + _GAP + _SIGN + rb"|" + _SAYS + rb")(?:" + _BLOCK + rb"|" + _GAP
     + rb")|\\{0,3}[\"'`]?[ \t]{1,8})" + _WRAP + _VALUE
 )  # fmt: skip
 _REVERSED = re.compile(
