@@ -59,7 +59,8 @@ def wakes() -> tuple[bytes, ...]:
         rb"[\"'`][^\s\"'`]{6,60}[\"'`] ?[!=]==? ?[\w.$]{0,20}(?:passw|pwd|secret|token)",
         rb"(?:passw(?:or)?d|pwd|secret|token|key)[a-z0-9_]{0,8}[\"']?[>:=][ |>\-\\]{0,4}\r?\n[ \t]{1,40}[\"']?"
         rb"[a-z+/_=\-]{0,10}[0-9][a-z0-9+/_=\-]{14}",
-        rb"(?:passw(?:or)?d|pwd|secret|token|key)[\"']?[\s,{]{1,24}\\?[\"']?(?:value|default)\\?[\"']?[ ]?[:=] ?\\?[\"'][^\s\"'%]{5}",
+        rb"(?:passw(?:or)?d|pwd|secret|token|key)[\"']?[\s,{]{1,24}\\?[\"']?(?:value|default)\\?[\"']? ?[:=] ?\\?[\"']"
+        rb"[^\s\"'%]{5}",
         rb"(?:password|passwd|secret|token)[a-z_]{0,8}: ?(?:str|string|&str) ?= ?[\"'][^\s\"']{5}",
         rb"key[ \"'=:]{1,4}[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}",
     )  # fmt: skip

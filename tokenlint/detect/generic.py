@@ -10,7 +10,7 @@ import base64
 import re
 from typing import NamedTuple
 
-from tokenlint.detect import plausible, telling
+from tokenlint.detect import forms, plausible, telling
 from tokenlint.detect.syntax import Value, words
 from tokenlint.model import Confidence
 
@@ -64,6 +64,9 @@ def _token(found: Value, name: str) -> Verdict:
         strength = telling.strength(words(found.above[-80:]))
     if strength <= 0:
         return Verdict("", reason="no telling name")
+    text = words(found.value.decode("latin-1"))
+    if len(name) > 3 and (text.startswith(name) or text.endswith(name)):
+        return Verdict("", reason="its own name")
     reason = _unlike_token(found, strength)
     if reason is not None:
         return Verdict("", reason=reason)
@@ -76,12 +79,12 @@ def _token(found: Value, name: str) -> Verdict:
 
 def _sure(name: str, found: Value, strength: int) -> bool:
     if strength == 2:
-        return not plausible.UUID.fullmatch(found.value) or telling.strength(name) > 0
+        return not forms.UUID.fullmatch(found.value) or telling.strength(name) > 0
     return _keyed(name, found)
 
 
 def _keyed(name: str, found: Value) -> bool:
-    """Whether a value that looks random is assigned to a name that ends with a word for keys (`KEY value` is: in capitals)."""
+    """Whether a value that looks random is given to a name that ends with a word for keys (`KEY value`: in capitals)."""
     if not found.assigned or len(found.value) < 16 or _KEY.search(name) is None:
         return False
     if not found.sign and not re.search(r"(?:[A-Z]{3}|--[\w-]+)$", found.before.rstrip(" \t\"'`")):

@@ -6,49 +6,9 @@ import math
 import re
 from collections import Counter
 
+from tokenlint.detect import forms
+from tokenlint.detect.forms import HEX, UUID
 from tokenlint.detect.rarity import rarity
-
-_REFERENCE = re.compile(
-    rb"^(?:(?:\$[A-Za-z_]+)+$|\$[A-Za-z_][\w.:\->\[\]'\"]*$|\$\(|\$\{|%[A-Za-z_][\w.]*%$|%\(|<[%?]|#\{|@[A-Za-z]*\{|\{[A-Za-z_][\w.]*\}$|"
-    rb"op://|(?:hc?)?vault:|ssm:|env[.:(]|secrets?[.:/]|keyring:|keychain:|file:|arn:aws|projects/|kms:|ENC\[|process\.env|"
-    rb"(?:os|var|self|this|config|data|local|module|params?|settings|options|args|ctx|request|req|res|resp|response)\.[A-Za-z_]|"
-    rb"resolve:|sm://|awssm|akv|doppler:|bao:|!secret|!vault|AQICAH|\*[A-Za-z]|&[A-Za-z])|"
-    rb"\$\{[A-Za-z_][\w.:\-?+/ ,|@]{0,80}\}|\{\{-?\s*[A-Za-z.$_][\w.$| \"'():\-]*\}\}|\$\([A-Za-z][^()]*\)|%\(\w+\)[sd]|<%|%>|"
-    rb"(?<!\w)%[svdq](?!\w)|%(?:\*|0?\d{0,3})?(?:ll|hh|l|h|z)?[diuxXs](?![0-9A-Za-z])|(?<![{$#])\{[A-Za-z_]\w+\}|<[A-Za-z][\w .\-]*>"
-)
-_PLACEHOLDER = re.compile(
-    rb"(?i)example|placeholder|your[_\- ]?(?![a-z0-9]{24})|(?<![a-z])my(?:[_\-]|password|secret(?!\d)|token|key)|change.?(?:me|it|this)|replace|xxxx|dummy|sample|"
-    rb"redacted|insert|todo(?![a-z0-9]{6})|fixme|\*\*\*|\.\.\.|not.?set|<[a-z_ \-]+>|(?<![a-z0-9])(?:fake|mock)|fake$|mock|"
-    rb"(?:secret|token|key|password|goes).?here|here$|dead.?beef|lorem|foo.?bar|test.?(?:key|token|secret|pass)|"
-    rb"(?:key|token|secret|pass(?:word)?).?(?:test|123$)|not.?a.?(?:real|pass|secret|token)|notareal|"
-    rb"not.?long|invalid|unknown|asdf|qwerty|hunter2|(?<![a-z])none(?![a-z])|too.?short|[\-_.]short$|12345678(?![0-9a-f]{16})"
-)
-_CODE = re.compile(
-    rb"^[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*){1,12}\(.*$|^[A-Za-z_]\w*(?:->|::)[A-Za-z_]\w*|^[A-Za-z_]\w*\(|^[A-Za-z_][\w.]*\[|[;{(]$|^[./~][\w./\-]*$|"
-    rb"^(?:https?|ftp|wss?|git|ssh|file|jdbc)(?::|$)|^[A-Za-z]:\\|^-|^//|^[a-z]{2,10}:\"|^\w+\(\)|^&|^\[|"
-    rb"\.(?:py|[jt]sx?|go|java|rb|md|txt|json|ya?ml|toml|xml|html?|pem|key|crt|cer|sh|c|h|cc|cpp|cs|php|css|s?css|svg|png|jpe?g|"
-    rb"gif|woff2?|ttf|com|org|net|io|local|conf|ini|cfg|log|zip|gz|tgz|jar|lock|so|dll|exe|whl)(?:[:/?#].*)?$|"
-    rb"[A-Za-z]-v?\d+\.\d+(?:\.\d+)*"
-)
-_PATH = re.compile(rb"[A-Za-z_]\w*(?:[.][A-Za-z_]\w*){1,12}")
-UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
-_IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ :][A-Za-z]+)*[_\-]?\d{0,2}|[a-z]+\d{0,2}(?:_[a-z]+\d{0,2})+")
-_DATE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d")
-_DIGEST = re.compile(rb"sha\d{1,3}[-:=]|md5[-:=]|\{?SSHA")
-_HASH = re.compile(rb"\$(?:2[abxy]?|1|5|6|8|9|y|argon2\w*|pbkdf2[\w\-]*|scrypt|apr1|P|H)\$")
-_CONSTANT = re.compile(rb"[A-Z][A-Z0-9]{1,14}(?:_[A-Za-z0-9]{1,14}){1,9}|0x[0-9a-fA-F]{1,16}[uUlL]*")
-_SHOUTED = re.compile(rb"[A-Z0-9_+]{0,20}(?:AUTH|TOKEN|SECRET|PASSW|KEY)[A-Z0-9_+]{0,20}")
-_PLAIN_WORD = re.compile(
-    rb"(?i)(?:my|the|your|new|old|some|a|user|admin|root|default|test|bad|good|wrong)?[_\- ]?(?:pass(?:w(?:or)?d)?(?:phrase)?|"
-    rb"passwd|pwd|secret|token|none|null|true|false|nil|undefined|string|text|admin|root|user(?:name)?|default|changeit|test|"
-    rb"required|optional|hidden|empty|value|str|bytes|input|prompt|auto|any|yes|no|login|credentials?|key|foo|bar|baz|xxx+|"
-    rb"yyy+|abc|letmein|guest|demo|nothing|something)\W?\d{0,4}\W?"
-)
-_TELLING_WORD = re.compile(rb"(?i)token|secret|pass|key|admin|user|test|client")
-_COMMON = re.compile(
-    rb"(?i)(?:letmein|passw[o0]rd|p[a@]ssw[o0]rd|qwerty|admin|welcome|monkey|dragon|iloveyou|master|sunshine)\d{0,6}!?|\d{1,10}|([a-z])\1*\d{0,3}|abc\d{1,4}"
-)
 
 
 def entropy(value: bytes) -> float:
@@ -59,13 +19,13 @@ def entropy(value: bytes) -> float:
 
 def rejection(value: bytes) -> str | None:
     """Why the value is no credential whatever its name says; None if it may be one."""
-    if _REFERENCE.search(value):
+    if forms.REFERENCE.search(value):
         return "reference"
-    if _PLACEHOLDER.search(value):
+    if forms.PLACEHOLDER.search(value):
         return "placeholder"
     if len(set(value)) < min(6, max(3, len(value) // 3)) or _runs(value):
         return "repeated"
-    if all(_CONSTANT.fullmatch(part) for part in re.split(rb"[/|+,]", value)) or _SHOUTED.fullmatch(value):
+    if all(forms.CONSTANT.fullmatch(part) for part in re.split(rb"[/|+,]", value)) or forms.SHOUTED.fullmatch(value):
         return "a constant's name"
     return "sequence" if _sequential(value) else None
 
@@ -76,21 +36,23 @@ def token_like(value: bytes) -> str | None:
         return reason
     if UUID.fullmatch(value):
         return None
-    if _HASH.match(value):
+    if forms.HASH.match(value):
         return "password hash"
     if HEX.fullmatch(value):
         if value.isdigit():
             return "digits"
         return None if len(value) >= 16 and entropy(value) >= 2.5 else "short hex"
-    if _DATE.search(value):
+    if forms.DATE.search(value):
         return "date"
-    if _CODE.search(value) or _DIGEST.match(value) or _path(value):
+    if forms.CODE.search(value) or forms.DIGEST.match(value) or _path(value):
         return "code"
+    if any(len(part) >= 16 and HEX.fullmatch(part) and not part.isdigit() for part in re.split(rb"[_.:/+=-]", value)):
+        return None
     if _wordy(value):
         return "words"
     text = value.decode("latin-1")
     unlike = rarity(text)
-    if _IDENTIFIER.fullmatch(value) and unlike < (5.6 if len(value) >= 20 else 6.2) and not _switching(value):
+    if forms.IDENTIFIER.fullmatch(value) and unlike < (5.6 if len(value) >= 20 else 6.2) and not _switching(value):
         return "words"
     digits = sum(48 <= c <= 57 for c in value)
     if entropy(value) < (2.9 if len(value) < 24 else 3.1):
@@ -108,7 +70,7 @@ def password_like(value: bytes, *, quoted: bool) -> str | None:
         return reason
     if not re.search(rb"[A-Za-z0-9]", value):
         return "signs alone"
-    if _PLAIN_WORD.fullmatch(value):
+    if forms.PLAIN_WORD.fullmatch(value):
         return "placeholder"
     if _code_like(value, quoted=quoted):
         return "code"
@@ -118,9 +80,9 @@ def password_like(value: bytes, *, quoted: bool) -> str | None:
         or (b" " in value and re.search(rb"[.:,?!] |[.:?]$|\b(?:the|is|must|for|to|of)\b", value))
     ):
         return "prose"
-    if UUID.fullmatch(value) or _DATE.search(value):
+    if UUID.fullmatch(value) or forms.DATE.search(value):
         return "identifier"
-    if _HASH.match(value):
+    if forms.HASH.match(value):
         return "password hash"
     return None if len(value) >= 4 and len(set(value)) >= 3 else "too short"
 
@@ -129,7 +91,13 @@ def strong(value: bytes) -> bool:
     """Whether a password is more than words: digits inside of letters, signs between them, or letters that no language
     joins so. Counting (`1234`) and common passwords add nothing."""
     value = re.sub(rb"0?1234(?:5(?:6(?:7(?:8(?:9(?:0)?)?)?)?)?)?", b"", value)
-    if len(value) < 5 or b" " in value or _COMMON.fullmatch(value) or _PLAIN_WORD.fullmatch(value) or len(set(value)) < 4:
+    if (
+        len(value) < 5
+        or b" " in value
+        or forms.COMMON.fullmatch(value)
+        or forms.PLAIN_WORD.fullmatch(value)
+        or len(set(value)) < 4
+    ):
         return False
     letters = re.search(rb"[A-Za-z]", value)
     if not letters or _named_value(value):
@@ -139,7 +107,8 @@ def strong(value: bytes) -> bool:
     parts = re.findall(rb"[A-Za-z0-9]+", value)
     if any(not _word(part) for part in parts):
         return True
-    return len(value) >= 8 and not _TELLING_WORD.search(value) and rarity(value.decode("latin-1")) >= 6.2
+    longest = max(parts, key=len)
+    return len(longest) >= 8 and not forms.TELLING_WORD.search(value) and rarity(longest.decode()) >= 6.2
 
 
 def _word(part: bytes) -> bool:
@@ -167,18 +136,18 @@ def broken(value: bytes) -> bool:
 
 
 def _code_like(value: bytes, *, quoted: bool) -> bool:
-    if _DIGEST.match(value):
+    if forms.DIGEST.match(value):
         return True
     if not quoted and re.match(rb"[(%\-+=\[{<>\\|&@]", value):
         return True
-    if _CODE.search(value) or _path(value):
+    if forms.CODE.search(value) or _path(value):
         return not (_unbalanced(value) and re.search(rb"[^\w\s()\[\].,]", value))
     return not quoted and re.search(rb"[(){}\[\]<>|\\]", value) is not None and not _unbalanced(value)
 
 
 def _path(value: bytes) -> bool:
     """Whether this is a dotted path of words: `settings.DATABASES.password`, `com.example.key1`."""
-    if _PATH.fullmatch(value) is None:
+    if forms.PATH.fullmatch(value) is None:
         return False
     return all(rarity(part.decode("latin-1")) < 5.4 and not _switching(part) for part in value.split(b".") if len(part) > 2)
 
@@ -203,7 +172,7 @@ def _runs(value: bytes) -> bool:
 def _sequential(value: bytes) -> bool:
     """Whether the value counts: 0123..., abcd..., 1234567890."""
     low = value.lower()
-    steps = sum(1 for a, b in zip(low, low[1:], strict=False) if b - a == 1)
+    steps = sum(low[i + 1] - low[i] == 1 for i in range(len(low) - 1))
     if len(low) <= 6 or steps <= 0.6 * (len(low) - 1):
         return False
     breaks = len(low) - 1 - steps
@@ -224,5 +193,6 @@ def _wordy(value: bytes) -> bool:
 def _switching(value: bytes) -> bool:
     """Whether letters' cases and digits change as often as in a random value and not at the starts of words."""
     classes = bytes(1 if 97 <= c <= 122 else 2 if 65 <= c <= 90 else 3 if 48 <= c <= 57 else 0 for c in value)
-    changes = sum(a != b and not (a == 2 and b == 1) for a, b in zip(classes, classes[1:], strict=False) if a and b)
+    pairs = [(classes[i], classes[i + 1]) for i in range(len(classes) - 1)]
+    changes = sum(a != b and (a, b) != (2, 1) for a, b in pairs if a and b)
     return changes >= 0.28 * (len(value) - 1)

@@ -43,8 +43,9 @@ _DIGITS = str.maketrans("123456789", "0" * 9)
 def rarity(text: str) -> float:
     """Mean bits per letter pair: some 3.5 to 4.5 for words and identifiers, 5.5 and more for random values.
 
-    Pairs with any other character are left out; 0.0 where there is none to measure.
+    Pairs with any other character, and two digits, which say nothing, are left out; 0.0 where there is none to measure.
     """
     lowered = text.lower().translate(_DIGITS)
-    bits = [_BITS[pair] for pair in map("".join, zip(lowered, lowered[1:], strict=False)) if pair in _BITS]
+    pairs = (lowered[i : i + 2] for i in range(len(lowered) - 1))
+    bits = [_BITS[pair] for pair in pairs if pair in _BITS and pair != "00"]
     return sum(bits) / len(bits) if bits else 0.0

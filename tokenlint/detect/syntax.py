@@ -1,8 +1,8 @@
 """The ways people write a name and its value: what stands behind a telling name, and what stands before a value (floor 3).
 
-One grammar for all languages: `KEY=`, `key:`, `"key": "..."`, `key => ...`, `<key>...</key>`, `--key ...`, `setKey("...")`,
-`os.environ["KEY"] = `, `("name", "value")`, rows of name and value, typed declarations, comparisons, tables, and values on the
-next line. Offsets are bytes. Everything here runs on the few lines that woke.
+One grammar for all languages: `KEY=`, `key:`, `"key": "..."`, `key => ...`, `<key>...</key>`, `--key ...`,
+`setKey("...")`, `os.environ["KEY"] = `, `("name", "value")`, rows of name and value, typed declarations, comparisons,
+tables, and values on the next line. Offsets are bytes. Everything here runs on the few lines that woke.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*(?:\.\w+)*")
 def expression(data: bytes, begin: int, end: int, sign: str) -> bool:
     """Whether what stands without quotes at `begin` is an expression of a programming language."""
     after = data[end : end + 2]
-    if after[:1] == b";":
+    if after[:1] == b";" or sign in ("==", "===", "!=", "!=="):
         return True
     named = _IDENTIFIER.fullmatch(data, begin, end) is not None
     return named and (sign in ("->", ",", "(") or after[:1] in (b"(", b"[") or after == b"->")
