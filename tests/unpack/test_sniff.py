@@ -31,7 +31,7 @@ from tokenlint.unpack import CONTAINERS, HEAD, classify_bytes
         (zipped({"a": b""}), "a.jar", "zip"),
         (b"#!/usr/bin/env python3\n" + zipped({"a": b""}), "app.pyz", "zip"),
         (tarred({"a": b"x"}), "no-suffix", "tar"),
-        (gzip.compress(b""), "x", "gzip"),
+        (gzip.compress(b"", mtime=0), "x", "gzip"),
         (b"{}", "a.ipynb", "notebook"),
         (b"{}", "a.json", "text"),
         (b"PK is a name", "a.txt", "text"),
