@@ -27,7 +27,7 @@ from tokenlint.model import (
 )
 from tokenlint.provider import Kind, Provider
 from tokenlint.rule import Part
-from tokenlint.worker import Row
+from tokenlint.rows import Row
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +54,11 @@ def classify(sightings: Iterable[Sighting], catalog: Catalog, confidence: Confid
 
 
 def _files(sightings: Iterable[Sighting]) -> dict[tuple[object, ...], list[Sighting]]:
-    """Sightings of one text: the same path, chain and object."""
+    """Sightings of one text: the same path and object, encoded runs with the text that they stand in."""
     files: dict[tuple[object, ...], list[Sighting]] = defaultdict(list)
     for sighting in sightings:
         row = sighting.row
-        files[(sighting.location.target, row.path, row.chain, row.oid)].append(sighting)
+        files[(sighting.location.target, row.path, row.oid)].append(sighting)
     return files
 
 
@@ -68,7 +68,7 @@ def _settle(group: list[Sighting], catalog: Catalog) -> Iterator[tuple[Candidate
     for sighting in group:
         kind = _kind(catalog, sighting.row.kind)
         (identifiers if kind is not None and kind.rule.identifier else secrets).append(sighting)
-    taken: list[tuple[int, int]] = []
+    taken: list[Row] = []
     beside = _beside(secrets)
     sure: dict[bytes, int] = {}
     for sighting in secrets:
@@ -76,18 +76,32 @@ def _settle(group: list[Sighting], catalog: Catalog) -> Iterator[tuple[Candidate
     for sighting in sorted(secrets, key=lambda s: _specific(s, catalog)):
         row = sighting.row
         at = row.structured and row.end == 0  # a row of a database stands in no text
-        if not at and any(row.start < end and start < row.end for start, end in taken):
+        if not at and any(_overlap(row, other) for other in taken):
             continue
         credential = _credential(sighting, [*identifiers, *secrets], catalog)
         if credential is None:
             continue
         facts = _decode(credential, catalog)
         if facts is None:
-            taken.append((row.start, row.end))  # what fails its own checksum is no token under any other name
+            taken.append(row)  # what fails its own checksum is no token under any other name
             continue
-        taken.append((row.start, row.end))
+        taken.append(row)
         known = facts + Evidence(tuple(beside[row.value]))
         yield Candidate(credential, sighting.location, Confidence(sure[row.value])), known
+
+
+def _overlap(row: Row, other: Row) -> bool:
+    """Whether two rows of one text are sightings of the same thing. Those of one encoded run have the run's span in
+    common, so they are told apart by their values; a run and what it decodes to are the same."""
+    if not (row.start < other.end and other.start < row.end):
+        return False
+    if row.chain != other.chain or not (row.chain and row.chain[-1] in _ENCODINGS):
+        return True
+    return row.value in other.value or other.value in row.value
+
+
+_ENCODINGS = ("base64", "percent", "hex", "unicode")
+"""The steps of a chain that decode a run of a text in place."""
 
 
 def _specific(sighting: Sighting, catalog: Catalog) -> tuple[int, ...]:
@@ -131,7 +145,19 @@ def _credential(sighting: Sighting, others: list[Sighting], catalog: Catalog) ->
         if part.required and part.name not in parts:
             return None
     hints = {k: v for k, v in (("key", row.key), ("store", row.store), ("path", row.path)) if v}
-    return Credential(row.kind, Secret(row.value), parts, hints)
+    return Credential(_named(row, kind, catalog), Secret(row.value), parts, hints)
+
+
+def _named(row: Row, kind: Kind | None, catalog: Catalog) -> str:
+    """The kind, or for a JWT that only its form has named the kind that its claims name."""
+    if kind is None or kind.codec != "jwt" or kind.rule.claims:
+        return row.kind
+    from tokenlint.codec import jwt
+
+    parsed = jwt.parse(row.value.decode("utf-8", "replace"))
+    if parsed is None or parsed.claims is None:
+        return row.kind
+    return jwt.names(parsed.claims, catalog.claimed) or row.kind
 
 
 def _nearest(row: Row, part: Part, others: list[Sighting]) -> Sighting | None:

@@ -62,3 +62,17 @@ def check(providers: tuple[str, ...], rules: tuple[str, ...]) -> int:
     kinds = sum(1 for p, _ in catalog.kinds if not providers or p.name in providers)
     click.echo(f"{kinds} kinds of {len(providers) or len(catalog.names)} providers checked, {found} faults")
     return 2 if found else 0
+
+
+@command.command("docs")
+@click.option("--output", "-o", default="docs", metavar="FOLDER", show_default=True)
+def docs(output: str) -> int:
+    """Write the generated pages: kinds, offline evidence, live inspection."""
+    from tokenlint.catalog import load
+    from tokenlint.cli.run import write
+    from tokenlint.reference import pages
+
+    for name, text in pages(load(plugins=False)).items():
+        write(text, str(Path(output) / name))
+        click.echo(str(Path(output) / name))
+    return 0
