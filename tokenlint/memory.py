@@ -12,10 +12,8 @@ import hashlib
 import hmac
 import json
 import os
-import secrets
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -44,6 +42,21 @@ class Known:
     never_expires: bool | None = None
     powers: tuple[Power, ...] | None = None
     breadth: Breadth | None = None
+    title: str = ""
+    """`Acme account token`."""
+    places: tuple[str, ...] = ()
+    """Absolute paths of the files that held it."""
+    beyond: bool | None = None
+    """Beyond what the user's policy allows; None: not judged."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the run that saw a token says beside its evidence; the fields are those of `Known`."""
+
+    title: str = ""
+    places: tuple[str, ...] = ()
+    beyond: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -59,13 +72,16 @@ class Memory:
         """What is known of a value, None where nothing is."""
         return self.tokens.get(self._name(secret))
 
-    def learn(self, tokens: Iterable[Token], now: datetime) -> Memory:
-        """The memory with what these tokens' evidence says. A run that did not ask the issuer does not overwrite what
+    def learn(self, tokens: Iterable[Token], now: datetime, notes: Mapping[str, Note] | None = None) -> Memory:
+        """The memory with what these tokens' evidence says, and what `notes` say of them by fingerprint.
+
+        A run that did not ask the issuer does not overwrite what
         an earlier one was told, as long as the token is the same kind."""
         known = dict(self.tokens)
         for token in tokens:
             name = self._name(token.credential.secret)
-            known[name] = _newer(known.get(name), _known(token, now))
+            note = (notes or {}).get(token.fingerprint, Note())
+            known[name] = _newer(known.get(name), _known(token, now, note))
         fresh = sorted(((n, k) for n, k in known.items() if now - k.learnt_at <= KEPT), key=lambda x: x[1].learnt_at)
         return Memory(self.key, dict(fresh[-MOST:]))
 
@@ -74,9 +90,12 @@ class Memory:
         return hmac.new(self.key, b"token\x00" + value, hashlib.sha256).hexdigest()[:32]
 
 
-def _known(token: Token, now: datetime) -> Known:
+def _known(token: Token, now: datetime, note: Note) -> Known:
     said = token.evidence
-    return Known(token.kind, said.status, now, said.expires_at, said.never_expires, said.powers, said.breadth)
+    return Known(
+        token.kind, said.status, now, said.expires_at, said.never_expires, said.powers, said.breadth,
+        note.title, note.places, note.beyond,
+    )  # fmt: skip
 
 
 def _newer(old: Known | None, new: Known) -> Known:
@@ -92,6 +111,9 @@ def _newer(old: Known | None, new: Known) -> Known:
         never_expires=then.never_expires if first.never_expires is None else first.never_expires,
         powers=then.powers if first.powers is None else first.powers,
         breadth=then.breadth if first.breadth is None else first.breadth,
+        title=new.title or old.title,
+        places=new.places or old.places,
+        beyond=old.beyond if new.beyond is None else new.beyond,
     )
 
 
@@ -112,7 +134,7 @@ def load(folder: Path | None = None) -> Memory:
     folder = folder or state_folder()
     key = _read_private(folder / _KEY)
     if isinstance(key, str) or len(key) != 32:
-        return Memory(secrets.token_bytes(32), problem="" if key == "missing" else f"{_KEY}: {_why(key)}")
+        return Memory(os.urandom(32), problem="" if key == "missing" else f"{_KEY}: {_why(key)}")
     data = _read_private(folder / _FILE)
     if isinstance(data, str):
         return Memory(key, problem="" if data == "missing" else f"{_FILE}: {data}")
@@ -177,6 +199,9 @@ def _to_row(known: Known) -> dict[str, Any]:
         "never_expires": known.never_expires,
         "powers": None if known.powers is None else [str(p) for p in known.powers],
         "breadth": None if known.breadth is None else known.breadth.label,
+        "title": known.title,
+        "places": list(known.places),
+        "beyond": known.beyond,
     }
 
 
@@ -190,6 +215,9 @@ def _from_row(row: Mapping[str, Any]) -> Known:
         never_expires=row["never_expires"],
         powers=None if powers is None else tuple(Power.parse(p) for p in powers),
         breadth=None if row["breadth"] is None else Breadth.parse(row["breadth"]),
+        title=row.get("title", ""),
+        places=tuple(row.get("places", ())),
+        beyond=row.get("beyond"),
     )
 
 
@@ -206,6 +234,8 @@ def save(memory: Memory, folder: Path | None = None) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)  # created for the user alone
     try:
         with os.fdopen(handle, "wb") as file:

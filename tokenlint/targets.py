@@ -28,13 +28,15 @@ def sources(
     exclude: Sequence[str] = (),
     rules_digest: str | None = None,
     remember: bool = True,
+    plugins: bool = True,
 ) -> list[Source]:
     """One source per target; with history, since or staged the targets are repositories (or paths in them).
 
     Raises UsageError for a target that does not exist.
     """
+    foreign = {name: opened for name in named if plugins and (opened := _foreign(name)) is not None}
     for name in named:
-        if name != "-" and not os.path.lexists(name):
+        if name != "-" and name not in foreign and not os.path.lexists(name):
             raise UsageError(f"{name}: no such file or folder; name one that exists, or '-' for stdin")
     if staged:
         return [_staged(named)]
@@ -45,13 +47,26 @@ def sources(
         return [HistorySource(name, since=since, rules_digest=digest) for name in named]
     found: list[Source] = []
     for name in named:
-        if name == "-":
+        if name in foreign:
+            found.append(foreign[name])
+        elif name == "-":
             found.append(StdinSource(sys.stdin.buffer))
         elif os.path.isdir(name):
             found.append(DirectorySource(name, exclude=exclude))
         else:
             found.append(FilesSource([name], target=name, follow=True))
     return found
+
+
+def _foreign(name: str) -> Source | None:
+    """The source of a plug-in for a target written as `PLUGIN:REST`, unless a file is called that."""
+    scheme, colon, rest = name.partition(":")
+    if not colon or not re.fullmatch(r"[a-z][a-z0-9-]+", scheme) or os.path.lexists(name):
+        return None
+    from tokenlint.catalog import entry_points
+
+    opened = dict(entry_points("tokenlint.sources")).get(scheme)
+    return None if opened is None else opened(rest)
 
 
 def _staged(named: Sequence[str]) -> Source:
@@ -67,8 +82,8 @@ PRUNED = (
     ".local/state/tokenlint/", "Library/Application Support/tokenlint/", "AppData/Local/tokenlint/",
     ".cache/", "node_modules/", ".venv/", "venv/", "site-packages/", "__pycache__/", ".tox/", ".nox/", ".mypy_cache/",
     ".cargo/registry/", ".cargo/git/", ".rustup/", "go/pkg/", ".m2/repository/", ".gradle/caches/", ".gradle/wrapper/",
-    ".npm/_cacache/", ".yarn/cache/", ".pnpm-store/", ".nvm/versions/", ".pyenv/versions/", ".rbenv/versions/", ".asdf/installs/",
-    ".conda/pkgs/", "miniconda3/pkgs/", "anaconda3/pkgs/", ".local/share/Trash/", ".local/share/containers/", ".local/lib/",
+    ".npm/_cacache/", ".yarn/cache/", ".pnpm-store/", ".nvm/versions/", ".pyenv/versions/", ".rbenv/versions/",
+    ".asdf/installs/", ".conda/pkgs/", "miniconda3/pkgs/", "anaconda3/pkgs/", ".local/share/Trash/", ".local/share/containers/", ".local/lib/",
     "Library/Caches/", "Library/Developer/", "AppData/Local/Temp/", "AppData/Local/Packages/", "snap/", ".var/app/*/cache/",
     ".vscode/extensions/", ".vscode-server/", ".cursor-server/", ".cursor/extensions/", ".steam/", ".wine/", ".terraform/",
     ".mozilla/", ".config/google-chrome/", ".config/chromium/", ".config/BraveSoftware/", ".config/microsoft-edge/",
@@ -99,7 +114,7 @@ def audited(
     installed = []
     for name in named:
         home = Path(os.path.abspath(name))
-        environ = dict(os.environ) if home == Path.home() else {"PATH": os.environ.get("PATH", "")}
+        environ = environ_of(home)
         pruned = BROWSERS if depth == "full" else PRUNED
         stores = [path for _, path in locate(catalog.stores, system(), home, environ)] if home.is_dir() else []
         left = _outside(stores, home, pruned) if depth != "quick" else stores
@@ -123,7 +138,12 @@ def audited(
         agents=tuple(installed),
         alternatives={s.id: s.alternative for s in catalog.stores if s.alternative},
     )
-    return found, lambda tokens: [expose(token, _real, around) for token in tokens]
+    return found, lambda tokens: [expose(token, real, around) for token in tokens]
+
+
+def environ_of(home: Path) -> dict[str, str]:
+    """The variables that count for this home: the user's own for the user's own, the PATH alone for another."""
+    return dict(os.environ) if home == Path.home() else {"PATH": os.environ.get("PATH", "")}
 
 
 def _relative(path: Path, home: Path) -> str:
@@ -138,7 +158,7 @@ def _outside(stores: Sequence[Path], home: Path, pruned: Sequence[str]) -> list[
     return [p for p in stores if not p.is_relative_to(home) or spec.match_file(p.relative_to(home).as_posix())]
 
 
-def _real(location: Location) -> Path | None:
+def real(location: Location) -> Path | None:
     """The file of a location on disk, None where it has none (stdin, a process)."""
     if location.commit is not None or location.path.startswith("<") or location.path_encoded:
         return None

@@ -72,6 +72,16 @@ def store_names(patterns: Iterable[str]) -> dict[str, Any]:
     return {"names": sorted(names), "globs": {k: sorted(v) for k, v in sorted(globs.items())}}
 
 
+def pattern_of(path: str) -> tuple[str, str, str] | None:
+    """A store's path pattern as (base name or "", longest literal, regular expression over lower-case paths), None for a
+    place that is no file's."""
+    rest = _START.sub("", path.replace("\\", "/").lower())
+    if not rest or rest.startswith("hkcu"):
+        return None
+    name, _, literal = _look_up(rest)
+    return name, literal, r"(?:^|/)" + _regex(rest) + "$"
+
+
 def _look_up(rest: str) -> tuple[str, str, str]:
     """The base name where it has no glob; else "", its literal ending from the last dot, and its longest literal."""
     name = rest.rpartition("/")[2]

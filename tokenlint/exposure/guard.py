@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tokenlint.exposure import shell
 from tokenlint.exposure.request import requests
-from tokenlint.model import Grant
-from tokenlint.provider import Action
+
+if TYPE_CHECKING:
+    from tokenlint.model import Grant
 
 VERDICTS = ("allow", "mask", "ask", "deny")
 """What may be answered, the mildest first."""
@@ -97,11 +98,24 @@ def _nothing(_: str) -> Any:
     return ()
 
 
+class Act(Protocol):
+    """A destructive action, as of `provider.Action`."""
+
+    @property
+    def what(self) -> str: ...
+    @property
+    def command(self) -> str: ...
+    @property
+    def graphql(self) -> str: ...
+    @property
+    def request(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """Everything that a decision rests on, given as look-ups that are quick and stay on this machine."""
 
-    actions: Sequence[tuple[str, Action]] = ()
+    actions: Sequence[tuple[str, Act]] = ()
     """(provider, action)."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Host -> provider."""

@@ -6,10 +6,13 @@ import fnmatch
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tokenlint.exposure.shell import Simple
-from tokenlint.provider import Action
+
+if TYPE_CHECKING:
+    from tokenlint.exposure.guard import Act
 
 _CLIENTS = {
     "curl",
@@ -50,7 +53,7 @@ class Request:
         """Anything but a request to read; a POST may read, and is taken to change."""
         return self.method not in ("GET", "HEAD", "OPTIONS")
 
-    def fits(self, action: Action) -> bool:
+    def fits(self, action: Act) -> bool:
         """Whether it is what the action describes."""
         if action.graphql:
             return self.changes and re.search(rf"\b{re.escape(action.graphql)}\b", self.text) is not None
