@@ -42,7 +42,7 @@ CODE = _any(
 PATH = re.compile(rb"[A-Za-z_]\w*(?:[.][A-Za-z_]\w*){1,12}")
 UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
-IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ :][A-Za-z]+)*[_\-]?\d{0,2}|[a-z]+\d{0,2}(?:_[a-z]+\d{0,2})+")
+IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ :][A-Za-z]+)*[_\-]?\d{0,2}|[a-z]+\d{0,5}(?:_[a-z]+\d{0,2})+")
 DATE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d")
 DIGEST = re.compile(rb"sha\d{1,3}[-:=]|md5[-:=]|\{?SSHA")
 HASH = re.compile(rb"\$(?:2[abxy]?|1|5|6|8|9|y|argon2\w*|pbkdf2[\w\-]*|scrypt|apr1|P|H)\$")

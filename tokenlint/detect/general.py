@@ -58,7 +58,7 @@ def wakes() -> tuple[bytes, ...]:
         rb"[( ,/]pw[\"')]{0,2}[:=][^\s]{6}",
         rb"[\"'`][^\s\"'`]{6,60}[\"'`] ?[!=]==? ?[\w.$]{0,20}(?:passw|pwd|secret|token)",
         rb"(?:passw(?:or)?d|pwd|secret|token|key)[a-z0-9_]{0,8}[\"']?[>:=][ |>\-\\]{0,4}\r?\n[ \t]{1,40}[\"']?"
-        rb"[a-z+/_=\-]{0,10}[0-9][a-z0-9+/_=\-]{14}",
+        rb"[a-z+/_=\-]{0,24}[0-9][a-z0-9+/_=\-]{8}",
         rb"(?:passw(?:or)?d|pwd|secret|token|key)[\"']?[\s,{]{1,24}\\?[\"']?(?:value|default)\\?[\"']? ?[:=] ?\\?[\"']"
         rb"[^\s\"'%]{5}",
         rb"(?:password|passwd|secret|token)[a-z_]{0,8}: ?(?:str|string|&str) ?= ?[\"'][^\s\"']{5}",
@@ -68,7 +68,7 @@ def wakes() -> tuple[bytes, ...]:
 
 RUN = re.compile(rb"[A-Za-z0-9_$][A-Za-z0-9_+/=.~%:$\-]{14,4095}")
 _SAID = re.compile(
-    rb"(?i)(?:p(?:a?ss?|s{1,2}|as)?w(?:o?r)?d|pass(?:phrase|code|wort)?|(?<![a-z0-9])pw|secret|token|credential|creds|"
+    rb"(?i)(?:p(?:a?ss?|s{1,2}|as)?w(?:o?r)?d|SecureString|pass(?:phrase|code|wort)?|(?<![a-z0-9])pw|secret|token|credential|creds|"
     rb"identified[ \t]{1,3}by|(?:api|access|private|auth|encryption|signing|master|license|activation|account|app|shared|"
     rb"consumer|client|cipher|admin|service|product|serial)[_\- .]?key|auth(?:entication|orization)?(?=[\"'_]|[ \t]*[:=]))"
     rb"(?:\w|[\-.](?=\w)|\[\w|(?<=\[\w)\]){0,40}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _PASSWORD = re.compile(
-    r"(?:^|_)(?:p(?:a?ss?|s{1,2}|as)?w(?:o?r)?d|pass|pw|passcode|pass_phrase|passwort|identified_by|mdp|senha)\d*(?:_|$)|"
+    r"(?:^|_)(?:p(?:a?ss?|s{1,2}|as)?w(?:o?r)?d|pass|pw|passcode|pass_phrase|passwort|identified_by|secure_string|mdp|senha)\d*(?:_|$)|"
     r"password|passwd|passphrase|[a-z]pwd(?:_|$)"
 )
 _STRONG = re.compile(
