@@ -207,7 +207,7 @@ def detect(text: str) -> list[Found]:
         return []
     import time
 
-    from tokenlint.detect.detector import TookTooLong
+    from tokenlint.detect.engine import TookTooLong
     from tokenlint.worker import Scanner, Settings
 
     data = text.encode("utf-8", "surrogatepass")
@@ -215,7 +215,7 @@ def detect(text: str) -> list[Found]:
     if small not in _scanners:
         _scanners[small] = Scanner(Settings(plugins=False, engine="pure" if small else "auto", cache=_cache(), small=True))
     scanner = _scanners[small]
-    awake = scanner.detector.awake(data)
+    awake = scanner.engine.awake(data)
     if not awake:
         return []
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -83,7 +84,8 @@ PRUNED = (
     ".cache/", "node_modules/", ".venv/", "venv/", "site-packages/", "__pycache__/", ".tox/", ".nox/", ".mypy_cache/",
     ".cargo/registry/", ".cargo/git/", ".rustup/", "go/pkg/", ".m2/repository/", ".gradle/caches/", ".gradle/wrapper/",
     ".npm/_cacache/", ".yarn/cache/", ".pnpm-store/", ".nvm/versions/", ".pyenv/versions/", ".rbenv/versions/",
-    ".asdf/installs/", ".conda/pkgs/", "miniconda3/pkgs/", "anaconda3/pkgs/", ".local/share/Trash/", ".local/share/containers/", ".local/lib/",
+    ".asdf/installs/", ".conda/pkgs/", "miniconda3/pkgs/", "anaconda3/pkgs/", ".local/share/Trash/",
+    ".local/share/containers/", ".local/lib/",
     "Library/Caches/", "Library/Developer/", "AppData/Local/Temp/", "AppData/Local/Packages/", "snap/", ".var/app/*/cache/",
     ".vscode/extensions/", ".vscode-server/", ".cursor-server/", ".cursor/extensions/", ".steam/", ".wine/", ".terraform/",
     ".mozilla/", ".config/google-chrome/", ".config/chromium/", ".config/BraveSoftware/", ".config/microsoft-edge/",
