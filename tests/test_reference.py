@@ -18,6 +18,12 @@ def test_the_committed_page_is_what_the_rules_give(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == pages(CATALOG)[name], "run: tokenlint rules docs"
 
 
+def test_the_command_line_page_is_what_the_commands_say() -> None:
+    from tokenlint.cli import manual
+
+    assert (DOCS / "cli.md").read_text(encoding="utf-8") == manual.page(), "run: tokenlint rules docs"
+
+
 def test_the_numbers() -> None:
     n = counts(CATALOG)
     assert n["kinds"] >= 600

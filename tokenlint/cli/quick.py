@@ -10,13 +10,14 @@ import os
 import sys
 from collections.abc import Sequence
 
+from tokenlint.blob import Problem, Skip
+from tokenlint.detect.cache import cache_folder, config_folder
+
 
 def clean(files: Sequence[str], *, engine: str = "auto") -> bool:
     """Whether these files hold nothing at all; then the closing line is written too."""
     if _configured():
         return False
-    from tokenlint.detect.cache import user_folder
-    from tokenlint.model import Problem, Skip
     from tokenlint.sources.files import FilesSource
     from tokenlint.worker import Scanner, Settings
 
@@ -26,7 +27,7 @@ def clean(files: Sequence[str], *, engine: str = "auto") -> bool:
         if isinstance(batch, (Skip, Problem)):
             return False
         if scanner is None:
-            scanner = Scanner(Settings(engine=engine, cache=user_folder(), small=batch.bytes < 1 << 20))
+            scanner = Scanner(Settings(engine=engine, cache=cache_folder(), small=batch.bytes < 1 << 20))
         result = scanner.scan(batch)
         if result.rows or result.problems or result.skipped:
             return False
@@ -39,9 +40,7 @@ def _configured() -> bool:
     """Whether anything beyond the defaults may rule this run."""
     if any(name.startswith("TOKENLINT_") and name not in ("TOKENLINT_CACHE_DIR", "TOKENLINT_DEBUG") for name in os.environ):
         return True
-    import platformdirs
-
-    if os.path.exists(os.path.join(platformdirs.user_config_dir("tokenlint", appauthor=False), "config.toml")):
+    if os.path.exists(os.path.join(config_folder(), "config.toml")):
         return True
     folder = os.getcwd()
     while True:

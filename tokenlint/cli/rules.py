@@ -67,12 +67,13 @@ def check(providers: tuple[str, ...], rules: tuple[str, ...]) -> int:
 @command.command("docs")
 @click.option("--output", "-o", default="docs", metavar="FOLDER", show_default=True)
 def docs(output: str) -> int:
-    """Write the generated pages: kinds, offline evidence, live inspection."""
+    """Write the generated pages: kinds, offline evidence, live inspection, command line."""
     from tokenlint.catalog import load
+    from tokenlint.cli import manual
     from tokenlint.cli.run import write
     from tokenlint.reference import pages
 
-    for name, text in pages(load(plugins=False)).items():
+    for name, text in {**pages(load(plugins=False)), "cli.md": manual.page()}.items():
         write(text, str(Path(output) / name))
         click.echo(str(Path(output) / name))
     return 0

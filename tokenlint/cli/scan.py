@@ -46,7 +46,7 @@ def command(paths: tuple[str, ...], staged: bool, history: bool, since: str | No
         history = since is None
     given = sources(
         named, staged=staged, history=history, since=since, exclude=run.excluded(config), rules_digest=catalog.digest,
-        remember=chosen.cache,
+        remember=chosen.cache, plugins=chosen.plugins,
     )  # fmt: skip
     with progress.shown(chosen, flags) as watched:
         done = api.run(given, watched, catalog)

@@ -1,0 +1,1 @@
+"""An example of a tokenlint plug-in."""
