@@ -48,6 +48,8 @@ DIGEST = re.compile(rb"sha\d{1,3}[-:=]|md5[-:=]|\{?SSHA")
 HASH = re.compile(rb"\$(?:2[abxy]?|1|5|6|8|9|y|argon2\w*|pbkdf2[\w\-]*|scrypt|apr1|P|H)\$")
 CONSTANT = re.compile(rb"[A-Z][A-Z0-9]{1,14}(?:_[A-Za-z0-9]{1,14}){1,9}|0x[0-9a-fA-F]{1,16}[uUlL]*")
 SHOUTED = re.compile(rb"[A-Z0-9_+]{0,20}(?:AUTH|TOKEN|SECRET|PASSW|KEY)[A-Z0-9_+]{0,20}")
+SEALED = re.compile(rb"A[gQ][A-D/][A-Za-z0-9+/]{300,}={0,2}")
+"""A sealed secret: base64 that starts with the length (512 or 256) of the encrypted session key."""
 PLAIN_WORD = re.compile(
     rb"(?i)(?:my|the|your|new|old|some|a|user|admin|root|default|test|bad|good|wrong)?[_\- ]?"
     rb"(?:pass(?:w(?:or)?d)?(?:phrase)?|passwd|pwd|secret|token|none|null|true|false|nil|undefined|string|text|admin|root|user(?:name)?|default|changeit|test|"

@@ -155,7 +155,9 @@ def _fragment(data: bytes, begin: int, end: int, start: int) -> bool:
         return True  # the rest of a URL behind its scheme
     if before in (b"!", b"^", b"*", b"\\") or after in (b"^", b"*"):
         return before != b"\\" or data[begin : begin + 1] not in b"nrt"
-    if b"?" in (before, after):
+    if before == b"=" and data[max(start, begin - 2) : begin - 1] in (b"'", b'"', b"`"):
+        return True
+    if after == b"?" or b"?" in data[max(start, begin - 2) : begin]:
         word = data[max(start, begin - 120) : begin]
         return not re.search(rb"[/=&][^\s\"'`]*$", word)
     return False

@@ -38,6 +38,8 @@ def token_like(value: bytes) -> str | None:
         return None
     if forms.HASH.match(value):
         return "password hash"
+    if forms.SEALED.fullmatch(value):
+        return "encrypted"
     if HEX.fullmatch(value):
         if value.isdigit():
             return "digits"

@@ -30,7 +30,7 @@ _WRAP = (
 )
 _VALUE = (
     rb"(?:(?P<escape>\\{0,3})(?P<quote>\"\"\"|'''|[\"'`])(?!(?P=quote))(?P<quoted>[^\r\n]{1,300}?)(?P=escape)(?P=quote)"
-    rb"|(?P<plain>[^\s\"'`,;<>:=][^\s\"'`,;<>]{3,300}))"
+    rb"|(?P<plain>[^\s\"'`,;<>:=][^\s\"'`,;<>]{3,4095}))"
 )
 _ASSIGNED = re.compile(
     rb"(?:" + _CLOSE + _TYPE + rb"(?:" + _ROW + rb"|" + _GAP + _SIGN + rb"|" + _SAYS + rb")(?:" + _BLOCK + rb"|" + _GAP
