@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tokenlint.table import Table
+if TYPE_CHECKING:
+    from tokenlint.table import Table
 
 ANY = "*"
 """The key of actions whose first word or host is itself a pattern."""

@@ -12,15 +12,15 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tokenlint.exposure.agents import hooks
 from tokenlint.exposure.guard import Decision, Event, Found, Knowledge, Known, decide, mask
+from tokenlint.folders import config_folder, state_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tokenlint import memory
 
 ON_ERROR = ("ask", "allow", "deny")
@@ -29,7 +29,6 @@ _MOST_INPUT = 64 << 20
 _MOST_LOG = 8 << 20
 _SECONDS = 6.0
 """For one text: agents stop waiting at ten seconds, and some then go on as if nothing was said."""
-_SMALL = 64 << 10
 _RUN = re.compile(r"\S{8}")
 
 
@@ -94,7 +93,7 @@ def on_error(environ: Mapping[str, str]) -> str:
 
 def _configured() -> str:
     try:
-        with open(os.path.join(_config_folder(), "config.toml"), "rb") as file:
+        with open(os.path.join(config_folder(), "config.toml"), "rb") as file:
             data = file.read(1 << 20)
     except OSError:
         return ""
@@ -105,16 +104,6 @@ def _configured() -> str:
     except Exception:  # this is the answer to a failure: nothing of it may fail again
         return ""
     return str(table.get("on_error", "")) if isinstance(table, dict) else ""
-
-
-def _config_folder() -> str:
-    system = sys.platform
-    if system.startswith("linux"):  # as platformdirs has it, without its import
-        named = os.environ.get("XDG_CONFIG_HOME", "").strip()
-        return os.path.join(named if named.startswith("/") else os.path.expanduser("~/.config"), "tokenlint")
-    import platformdirs
-
-    return platformdirs.user_config_dir("tokenlint", appauthor=False)
 
 
 def known(event: Event, home: str) -> Knowledge:
@@ -198,23 +187,20 @@ def _told(found: memory.Known) -> Known:
     )
 
 
-_scanners: dict[bool, Any] = {}
+_scanners: list[Any] = []
 
 
 def detect(text: str) -> list[Found]:
     """The credentials in a text, by characters. Raises TimeoutError where it takes longer than an agent waits."""
     if _RUN.search(text) is None:
         return []
-    import time
-
     from tokenlint.detect.engine import TookTooLong
     from tokenlint.worker import Scanner, Settings
 
     data = text.encode("utf-8", "surrogatepass")
-    small = len(data) < _SMALL
-    if small not in _scanners:
-        _scanners[small] = Scanner(Settings(plugins=False, engine="pure" if small else "auto", cache=_cache(), small=True))
-    scanner = _scanners[small]
+    if not _scanners:
+        _scanners.append(Scanner(Settings(plugins=False, cache=_cache(), small=True)))
+    scanner = _scanners[0]
     awake = scanner.engine.awake(data)
     if not awake:
         return []
@@ -226,6 +212,13 @@ def detect(text: str) -> list[Found]:
     plain = len(text) == len(data)
     spans = [(h.start, h.end) if plain else _characters(data, h.start, h.end) for h in found]
     return [Found(start, end, _title(scanner, h.kind)) for (start, end), h in zip(spans, found, strict=True)]
+
+
+def warm() -> None:
+    """Make what every later call reads: the cached engine."""
+    from tokenlint.worker import Scanner, Settings
+
+    Scanner(Settings(plugins=False, cache=_cache())).engine.awake(b"")
 
 
 def _cache() -> Any:
@@ -274,27 +267,23 @@ def _masked(event: Event, decision: Decision) -> Any:
 def _log(agent: str, event: Event, decision: Decision, knowledge: Knowledge | None) -> None:
     """One line for the user: what was decided and why, without a value. A log that cannot be written stops nothing."""
     try:
-        from datetime import datetime, timezone
-
-        from tokenlint.memory import state_folder
-
         folder = state_folder()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         reason = decision.reason
         if reason and knowledge is not None:
             reason = mask(reason, knowledge.detect(reason))
         line = {
-            "at": datetime.now(timezone.utc).isoformat(timespec="milliseconds"), "agent": agent, "event": event.name,
+            "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "agent": agent, "event": event.name,
             "tool": event.tool[:100], "kind": event.kind, "verdict": decision.verdict, "reason": reason[:1000],
         }  # fmt: skip
-        _append(folder / LOG, json.dumps(line, ensure_ascii=False) + "\n")
+        _append(os.path.join(folder, LOG), json.dumps(line, ensure_ascii=False) + "\n")
     except OSError:
         return
 
 
-def _append(path: Path, line: str) -> None:
-    if path.exists() and path.stat().st_size > _MOST_LOG:
-        os.replace(path, path.with_suffix(".log.1"))
+def _append(path: str, line: str) -> None:
+    if os.path.exists(path) and os.path.getsize(path) > _MOST_LOG:
+        os.replace(path, f"{path}.1")
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     handle = os.open(path, flags, 0o600)
     try:

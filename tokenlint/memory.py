@@ -13,13 +13,13 @@ import hmac
 import json
 import os
 import stat
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from tokenlint import folders
 from tokenlint.model import Breadth, Power, Secret, Status, Token
 
 SCHEMA = "tokenlint/memory/1"
@@ -119,13 +119,7 @@ def _newer(old: Known | None, new: Known) -> Known:
 
 def state_folder() -> Path:
     """The user's own folder for state."""
-    system = sys.platform
-    if system.startswith("linux"):  # as platformdirs has it, without its import in the guard
-        home = os.environ.get("XDG_STATE_HOME", "").strip()
-        return (Path(home) if home.startswith("/") else Path("~/.local/state").expanduser()) / "tokenlint"
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("tokenlint", appauthor=False))
+    return Path(folders.state_folder())
 
 
 def load(folder: Path | None = None) -> Memory:

@@ -242,12 +242,14 @@ def _called(agent: str) -> str:
 @_FOR
 def install_(agent: str) -> None:
     """Make the agent call the guard before and after each tool and for each prompt. Doing it again changes nothing."""
+    from tokenlint import guarding
     from tokenlint.cli import changes
     from tokenlint.exposure.agents import install
 
     target = _target(agent)
     old = changes.read(target)
     _change(target, old, install.install(agent, old or "", _called(agent)), True, "")
+    guarding.warm()
 
 
 @guard.command("uninstall")
@@ -295,6 +297,6 @@ def doctor_(agent: str) -> int:
 
 def _log_file() -> Path:
     from tokenlint import guarding
-    from tokenlint.memory import state_folder
+    from tokenlint.folders import state_folder
 
-    return state_folder() / guarding.LOG
+    return Path(state_folder()) / guarding.LOG

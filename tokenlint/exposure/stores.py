@@ -9,9 +9,12 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tokenlint.model import Problem
-from tokenlint.provider import Store
+from tokenlint.blob import Problem
+
+if TYPE_CHECKING:
+    from tokenlint.provider import Store
 
 SYSTEMS = ("linux", "macos", "windows")
 MOST_VISITED = 50_000

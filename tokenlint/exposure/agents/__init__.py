@@ -11,12 +11,14 @@ import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokenlint.errors import ConfigError, UsageError
 from tokenlint.exposure.agents.agent import SCOPES, Agent, Installed, Place, Posture, denied, read_ignore
 from tokenlint.exposure.stores import resolve
-from tokenlint.model import AgentReach
+
+if TYPE_CHECKING:
+    from tokenlint.model import AgentReach
 
 SAME_USER = (
     "Every process of the same user can read all files of that user: a deny rule is advice to the agent, not a boundary. "
@@ -131,6 +133,8 @@ def _load(path: Path, form: str) -> Any:
 
 def reach(installed: Installed, path: Path | str) -> AgentReach:
     """Whether anything advises this agent against reading the path; no answer of it is a protection (SAME_USER)."""
+    from tokenlint.model import AgentReach
+
     text = Path(path).as_posix()
     return AgentReach(installed.agent.name, "denied-by-advice" if denied(installed.posture, text) else "allowed")
 
