@@ -14,14 +14,18 @@ from tokenlint.cli import options
 if TYPE_CHECKING:
     from tokenlint import live
     from tokenlint.api import Run
+    from tokenlint.catalog import Catalog
     from tokenlint.config import Config
+    from tokenlint.model import Finding, Report
 
 EPILOG = """\b
 Examples:
   tokenlint audit                          your home: stores first, then a bounded walk
   tokenlint audit --depth quick            known stores alone, in seconds
   tokenlint audit --live                   and ask the issuers, read-only
-  tokenlint audit --report html=audit.html
+  tokenlint audit --report html=audit.html --report json=audit.json
+  tokenlint audit --diff audit.json        what appeared, what went, what got better
+  tokenlint audit --fix                    close open files, ignore credential files; each is asked
 """
 
 
@@ -29,8 +33,11 @@ Examples:
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--depth", type=click.Choice(["quick", "standard", "full"]), help="quick: stores alone; standard; full.")
 @click.option("--env", is_flag=True, default=None, help="Also the environments of running processes.")
+@click.option("--diff", metavar="LAST.json", help="Say what changed since an earlier JSON report.")
+@click.option("--fix", is_flag=True, help="Offer the safe fixes (file modes, ignore entries), one by one.")
+@click.option("--yes", "-y", is_flag=True, help="Agree to all that --fix offers.")
 @options.every
-def command(paths: tuple[str, ...], **flags: Any) -> int:
+def command(paths: tuple[str, ...], diff: str | None, fix: bool, yes: bool, **flags: Any) -> int:
     """Sweep a machine (default: your home): what could an agent on it use, right now?"""
     from tokenlint import api
     from tokenlint.catalog import load
@@ -39,6 +46,7 @@ def command(paths: tuple[str, ...], **flags: Any) -> int:
     from tokenlint.targets import audited
 
     named = list(paths) or [str(Path.home())]
+    before = _earlier(diff) if diff is not None else None
     config = run.configured(flags, Mode.AUDIT, named)
     chosen = run.options_of(config, Mode.AUDIT, flags)
     catalog = load(chosen.rules, plugins=chosen.plugins)
@@ -50,8 +58,49 @@ def command(paths: tuple[str, ...], **flags: Any) -> int:
         done = api.run(given, watched, catalog)
     if flags.get("live_plan"):
         return run.show_plan(done, catalog, config)
-    _remember(done)
-    return run.finish(done, config, catalog, flags)
+    _remember(done, catalog)
+    if before is not None:
+        done = _compared(done, before, catalog)
+    code = run.finish(done, config, catalog, flags)
+    if fix:
+        from tokenlint.cli import fixing
+
+        fixing.fix(done.report, yes)
+    return code
+
+
+def _earlier(path: str) -> Report:
+    """The earlier report; read before the sweep, so that a wrong name is said at once."""
+    from tokenlint.errors import UsageError
+    from tokenlint.formats.json_v1 import load
+
+    try:
+        return load(Path(path).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"--diff {path}: cannot be read; name a report written with --format json") from None
+    except UsageError as error:
+        raise UsageError(f"--diff {path}: {error}") from None
+
+
+def _compared(done: Run, before: Report, catalog: Catalog) -> Run:
+    """The run with what changed since among its notes, first."""
+    from tokenlint.compare import notes
+
+    said = tuple(notes(before, done.report, lambda finding: _title(finding.kind, catalog)))
+    summary = replace(done.report.summary, notes=(*said, *done.report.summary.notes))
+    return replace(done, report=replace(done.report, summary=summary))
+
+
+def _title(full: str, catalog: Catalog) -> str:
+    """`Acme account token`."""
+    try:
+        provider = catalog.provider(full.partition(".")[0])
+    except KeyError:
+        return full
+    kind = provider.kind(full)
+    if kind is None:
+        return full
+    return kind.title if provider.name == "generic" else f"{provider.title} {kind.title}"
 
 
 def _asked(plan: live.Plan, config: Config) -> live.Settings | None:
@@ -73,13 +122,26 @@ def _asked(plan: live.Plan, config: Config) -> live.Settings | None:
     return None
 
 
-def _remember(done: Run) -> None:
+def _remember(done: Run, catalog: Catalog) -> None:
     """Keep what was learnt for the agents' guard, without values; a folder that cannot be written is no error."""
     import logging
 
     from tokenlint import memory
+    from tokenlint.targets import real
 
+    notes = {}
+    for finding in done.report.findings:
+        found = (real(place) for place in finding.locations)
+        places = tuple(dict.fromkeys(str(path) for path in found if path is not None))
+        notes[finding.fingerprint] = memory.Note(_title(finding.kind, catalog), places, _beyond(finding))
     try:
-        memory.save(memory.load().learn(done.tokens, done.report.finished_at))
+        memory.save(memory.load().learn(done.tokens, done.report.finished_at, notes))
     except OSError as error:
         logging.getLogger(__name__).info("what was learnt could not be kept: %s", error.strerror)
+
+
+def _beyond(finding: Finding) -> bool:
+    """Whether its life or power is beyond the policy, or unknown; where it lies is another matter."""
+    if finding.suppressed is not None:
+        return False
+    return any(v.code.startswith(("TL1", "TL2")) for v in finding.violations)

@@ -47,9 +47,9 @@ def confirmed(question: str, yes: bool) -> bool:
     return click.confirm(question, default=False, err=True)
 
 
-def replace(path: Path, old: str | None, new: str) -> Path | None:
-    """Write the new text with the mode of the old file (0600 for a new one) and return the backup, None where there was
-    nothing to back up. A link keeps pointing where it points. Raises ConfigError."""
+def replace(path: Path, old: str | None, new: str, *, keep: bool = True, mode: int = 0o600) -> Path | None:
+    """Write the new text with the mode of the old file (`mode` for a new one) and return the backup, None where there was
+    nothing to back up or nothing is to be kept. A link keeps pointing where it points. Raises ConfigError."""
     real = Path(os.path.realpath(path))
     backup = None
     try:
@@ -57,9 +57,10 @@ def replace(path: Path, old: str | None, new: str) -> Path | None:
         if old is not None:
             if read(real) != old:
                 raise ConfigError(f"{path}: was changed meanwhile; run this again")
-            backup = _free(real)
-            _write(backup, old, real)
-        _write(real, new, real)
+            if keep:
+                backup = _free(real)
+                _write(backup, old, real, mode)
+        _write(real, new, real, mode)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); correct the rights of its folder") from None
     return backup
@@ -70,8 +71,8 @@ def _free(path: Path) -> Path:
     return next(p for p in (plain, *(plain.with_name(f"{plain.name}.{n}") for n in range(1, 10_000))) if not p.exists())
 
 
-def _write(path: Path, text: str, like: Path) -> None:
-    mode = stat.S_IMODE(like.stat().st_mode) if like.exists() else 0o600
+def _write(path: Path, text: str, like: Path, mode: int) -> None:
+    mode = stat.S_IMODE(like.stat().st_mode) if like.exists() else mode
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
