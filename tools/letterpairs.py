@@ -21,7 +21,7 @@ def main() -> None:
             continue
         text = re.sub(r"[0-9]", "0", path.read_text(encoding="utf-8", errors="ignore").lower())
         for word in re.findall(r"[a-z0]{3,}", text):
-            pairs.update(a + b for a, b in zip(word, word[1:]))
+            pairs.update(word[i : i + 2] for i in range(len(word) - 1))
     for first in SYMBOLS:
         total = sum(pairs[first + b] for b in SYMBOLS) + len(SYMBOLS)
         row = [min(15, round(-math.log2((pairs[first + b] + 1) / total))) for b in SYMBOLS]
