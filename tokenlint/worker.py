@@ -1,6 +1,6 @@
 """Worker: open, unpack, detect, recurse. The only module of ours that a worker process imports (floor 5).
 
-Rows are plain tuples: they cross the process boundary, and the parent makes candidates of them.
+What detects is loaded when something wakes: nearly every file is clean, and a hook on clean files must not wait for it.
 """
 
 from __future__ import annotations
@@ -9,53 +9,29 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from functools import cached_property
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tokenlint import catalog
+from tokenlint.blob import Blob, Problem, Skip
 from tokenlint.detect import cache
-from tokenlint.detect.detector import Detector, Hit, TookTooLong
-from tokenlint.detect.settled import NOTHING, Settled
-from tokenlint.inline import marks
-from tokenlint.model import Blob, Confidence, Problem, Skip
+from tokenlint.detect.engine import TookTooLong, Waker
+from tokenlint.unpack.sniff import CONTAINERS, HEAD, classify_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tokenlint.detect.detector import Detector
+    from tokenlint.detect.settled import Settled
+    from tokenlint.rows import Row
 
 _SQLITE = b"SQLite format 3\x00"
-
-
-class Row(NamedTuple):
-    """One hit as it travels: a kind, a value, and where it stood."""
-
-    kind: str
-    value: bytes
-    confidence: int
-    path: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    start: int
-    end: int
-    key: str | None
-    parts: Mapping[str, str]
-    chain: tuple[str, ...]
-    shaped: bool
-    path_encoded: bool
-    oid: str | None
-    store: str | None
-    facts: Mapping[str, Any]
-    """What stood beside it in a known store: expires_at, issued_at, scopes."""
-    markers: tuple[str, ...]
-    """Inline markers on the line or the one above."""
-    structured: bool = False
-    """The structure of a known store gave it."""
-
-    def __repr__(self) -> str:
-        return f"Row({self.kind}, ***, {self.path}:{self.line})"
+_MARK = b"\xef\xbb\xbf"
+SLOW = 0.05
+"""Seconds from which a file is told of by `--timings`."""
 
 
 class Batch(Protocol):
@@ -71,7 +47,7 @@ class Settings:
     rules: tuple[Path, ...] = ()
     plugins: bool = True
     engine: str = "auto"
-    cache: Path | None = None
+    cache: str | Path | None = None
     seconds: float = 60.0
     """Time limit per blob."""
     small: bool = False
@@ -90,60 +66,115 @@ class Result:
     good_practice: Counter[str] = field(default_factory=Counter)
     """References, helpers and short-lived caches in known stores: counted, not flagged."""
     clean: list[str] = field(default_factory=list)
-    """Git objects in which nothing woke."""
+    """Git objects in which nothing was found."""
+    stages: dict[str, tuple[float, int]] = field(default_factory=dict)
+    """Seconds and bytes of `read`, `wake`, `unpack` and `match`."""
     timings: dict[str, float] = field(default_factory=dict)
+    """Seconds per rule."""
     slowest: list[tuple[float, str]] = field(default_factory=list)
+
+    def spend(self, stage: str, seconds: float, size: int) -> None:
+        """Account for time and bytes of a stage."""
+        before = self.stages.get(stage, (0.0, 0))
+        self.stages[stage] = (before[0] + seconds, before[1] + size)
 
 
 class Scanner:
     """Reads batches; one per process."""
 
     def __init__(self, settings: Settings) -> None:
-        from tokenlint.unpack.embedded import WAKES
-
         self.settings = settings
-        known = catalog.load(settings.rules, plugins=settings.plugins)
-        self.catalog = known
+        self.catalog = catalog.load(settings.rules, plugins=settings.plugins)
+        self._awake: Any = self.engine.awake
 
-        def build(wakers: Any) -> Any:
-            return cache.engine(wakers, folder=settings.cache, choice=settings.engine, small=settings.small)
+    @cached_property
+    def engine(self) -> cache.Engine:
+        """What tells whether anything is there at all."""
+        said, known = self.settings, self.catalog
+        return cache.engine(
+            self._wakers, f"{known.wakes}|{known.digest}", folder=said.cache, choice=said.engine, small=said.small
+        )
 
-        self.detector = Detector([(p.name, k) for p, k in known.kinds], known.rule, build, WAKES)
+    def _wakers(self) -> list[Waker]:
+        from tokenlint.detect.detector import wakers
+
+        return wakers(self._kinds, _extra())
+
+    @cached_property
+    def _kinds(self) -> list[tuple[str, Any]]:
+        return [(p.name, k) for p, k in self.catalog.kinds]
+
+    @cached_property
+    def detector(self) -> Detector:
+        """What tells what is there."""
+        from tokenlint.detect.detector import Detector
+
+        return Detector(self._kinds, self.catalog.rule, lambda _: self.engine, _extra())
 
     def scan(self, batch: Batch) -> Result:
         """Everything found in a batch; never raises for what a file holds."""
-        result = Result(timings=self.detector.timings)
-        last: tuple[str, str | None] | None = None
+        result, clock, store, awake = Result(), time.perf_counter, self.catalog.store, self._awake
+        base = getattr(batch, "base", None)
+        path, oid, whole = "", None, False
+        reading = waking = 0.0
+        before = clock()
         for item in batch.read():
-            window = isinstance(item, Blob) and (item.path, item.oid) == last
-            result.seen += not window
+            started = clock()
+            reading += started - before
             if not isinstance(item, Blob):
+                result.seen += 1
                 _count(item, result)
+                before = clock()
                 continue
-            last = (item.path, item.oid)
-            started, rows, problems = time.monotonic(), len(result.rows), len(result.problems)
-            skipped = self._guarded(item, result, getattr(batch, "base", None))
-            took = time.monotonic() - started
-            if took > 0.05:
-                result.slowest.append((took, item.path))
+            window = item.path == path and item.oid == oid and not _first(item)
+            if window and whole:  # its file was read whole as a container when its first window came
+                before = clock()
+                continue
+            path, oid, data, whole = item.path, item.oid, item.data, False
+            result.seen += not window
+            result.bytes += len(data)
+            found = None
+            if item.store is None and store(path) is None and _plain(data, path):
+                found = awake(data)
+                before = clock()
+                waking += before - started
+                if not found:
+                    result.scanned += not window
+                    if oid is not None:
+                        result.clean.append(oid)
+                    continue
+            whole = item.file is not None and classify_bytes(data[:HEAD], path) in CONTAINERS
+            rows, problems = len(result.rows), len(result.problems)
+            skipped = self._guarded(item, result, base, found)
             result.scanned += not (window or skipped)
-            result.bytes += len(item.data)
-            if item.oid is not None and len(result.rows) == rows and len(result.problems) == problems:
-                result.clean.append(item.oid)
-        self.detector.timings = {}
+            if oid is not None and len(result.rows) == rows and len(result.problems) == problems:
+                result.clean.append(oid)
+            before = clock()
+            if before - started > SLOW:
+                result.slowest.append((before - started, path))
+        result.spend("read", reading + clock() - before, result.bytes)
+        result.spend("wake", waking, result.bytes)
+        self._rules(result)
         return result
 
-    def _guarded(self, item: Blob, result: Result, base: bytes | None = None) -> bool:
+    def _rules(self, result: Result) -> None:
+        if "detector" in self.__dict__:
+            result.timings, self.detector.timings = self.detector.timings, {}
+
+    def _guarded(self, item: Blob, result: Result, base: bytes | None, awake: dict[int, int] | None) -> bool:
         """Read one blob; a fault of ours costs this blob, says so, and keeps what was found in the others. Returns
-        whether nothing in it could be read by a documented rule."""
-        from tokenlint.unpack import unpack
+        whether nothing in it could be read by a documented rule. `awake`: it is plain text in which this woke."""
+        from tokenlint.detect.settled import NOTHING
 
         skipped, settled = True, NOTHING
         try:
+            if awake is not None:
+                self._hits(item, result, awake, NOTHING)
+                return False
             if item.data[:16] == _SQLITE:
                 file = os.fsdecode(base) + item.path if base is not None and not item.path_encoded else None
                 settled = self._store(item, result, file)
-            for inner in unpack(item):
+            for inner in self._unpacked(item, result):
                 if isinstance(inner, Blob):
                     skipped = False
                     self._blob(inner, result, settled)
@@ -159,21 +190,52 @@ class Scanner:
             where = error.__traceback__
             while where is not None and where.tb_next is not None:
                 where = where.tb_next
-            place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "?"
+            place = f"{os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno}" if where else "?"
             result.problems.append(
                 Problem(item.path, f"internal error ({type(error).__name__} at {place}); please report it")
             )
         return skipped
 
-    def _blob(self, blob: Blob, result: Result, settled: Settled = NOTHING, encoded: bool = False) -> None:
-        if not encoded and settled is NOTHING:
+    def _unpacked(self, item: Blob, result: Result) -> Iterator[Blob | Skip | Problem]:
+        """What the blob holds; a container too large to be held is read from its file."""
+        from tokenlint.unpack import unpack
+
+        clock, file = time.perf_counter, None
+        before = clock()
+        if item.file is not None and classify_bytes(item.data[:HEAD], item.path) in CONTAINERS:
+            try:
+                file = open(item.file, "rb")  # noqa: SIM115 - closed below
+            except OSError as error:
+                yield Problem(item.path, f"cannot be read: {os.strerror(error.errno or 0)}")
+                return
+        try:
+            for inner in unpack(item, file=file):
+                result.spend("unpack", clock() - before, len(inner.data) if isinstance(inner, Blob) else 0)
+                yield inner
+                before = clock()
+        finally:
+            if file is not None:
+                file.close()
+
+    def _blob(self, blob: Blob, result: Result, settled: Settled) -> None:
+        from tokenlint.detect.settled import NOTHING
+
+        if settled is NOTHING:
             settled = self._store(blob, result)
-        awake = self.detector.awake(blob.data)
-        if not awake:
-            return
+        started = time.perf_counter()
+        awake = self._awake(blob.data)
+        result.spend("wake", time.perf_counter() - started, len(blob.data))
+        if awake:
+            self._hits(blob, result, awake, settled)
+
+    def _hits(self, blob: Blob, result: Result, awake: dict[int, int], settled: Settled, encoded: bool = False) -> None:
+        """The rows of what woke, and of what stands encoded in the text."""
+        from tokenlint.detect.settled import NOTHING
+
+        started = time.perf_counter()
         try:
             with _limit(self.settings.seconds):
-                hits = self.detector.hits(blob.data, awake, time.monotonic() + self.settings.seconds)
+                hits = self.detector.hits(blob.data, awake, time.monotonic() + self.settings.seconds, blob.path)
         except TookTooLong as late:
             hits = late.hits
             result.problems.append(
@@ -182,21 +244,32 @@ class Scanner:
         if settled is not NOTHING:
             hits = [hit for hit in hits if not settled.says(hit, blob.data)]
         if hits:
-            result.rows += _typed(_rows(blob, hits), settled)
+            from tokenlint.rows import rows_of, typed
+
+            result.rows += typed(rows_of(blob, hits), settled)
+        now = time.perf_counter()
+        result.spend("match", now - started, len(blob.data))
         if not encoded and self.detector.encoded(awake):
             self._embedded(blob, result)
+            result.spend("decode", time.perf_counter() - now, len(blob.data))
 
     def _store(self, blob: Blob, result: Result, file: str | None = None) -> Settled:
         """A known store is read by structure first: a value without a shape is known there by its key path."""
+        from tokenlint.detect.settled import NOTHING
+
         store = self.catalog.store(blob.path) if blob.store is None else self._by_id.get(blob.store)
-        if store is None or (blob.line, blob.column) != (1, 1):
+        if store is None or not _first(blob):
             return NOTHING
         if store.format == "history":
             from tokenlint.detect.formats.history import stamps
+            from tokenlint.detect.settled import Settled
 
             return Settled(typed=tuple(stamps(blob.data)))
+        from datetime import datetime, timezone
+
         from tokenlint.detect.settled import PUBLIC, settled_by
         from tokenlint.detect.structure import Malformed, is_short, recognise
+        from tokenlint.rows import structured
 
         now = datetime.now(timezone.utc)
         try:
@@ -210,7 +283,7 @@ class Scanner:
                 if hit.good != PUBLIC:
                     result.good_practice[hit.good] += 1
             elif hit.value:
-                result.rows.append(_structured(blob, store.id, hit))
+                result.rows.append(structured(blob, store.id, hit))
         return settled_by(hits, harmless, in_text=store.format != "sqlite")
 
     @cached_property
@@ -218,17 +291,36 @@ class Scanner:
         return {store.id: store for store in self.catalog.stores}
 
     def _embedded(self, blob: Blob, result: Result) -> None:
+        from tokenlint.detect.settled import NOTHING
+        from tokenlint.rows import span_of
         from tokenlint.unpack.embedded import find
 
         for inner in find(blob.data):
-            awake = self.detector.awake(inner.data)
+            awake = self._awake(inner.data)
             if awake:
                 nested = Result()
                 inside = Blob(blob.path, inner.data, (*blob.chain, *inner.chain), oid=blob.oid)
-                self._blob(inside, nested, encoded=True)
-                where = _span(blob, inner.start, inner.end)
+                self._hits(inside, nested, awake, NOTHING, encoded=True)
+                where = span_of(blob, inner.start, inner.end)
                 result.rows += [row._replace(**where) for row in nested.rows]
                 result.problems += nested.problems
+
+
+def _extra() -> tuple[tuple[bytes, bytes], ...]:
+    """What wakes the reading of encoded text, with its gates."""
+    from tokenlint.unpack.embedded import GATES, WAKES
+
+    return tuple(zip(WAKES, GATES, strict=True))
+
+
+def _plain(data: bytes, path: str) -> bool:
+    """Whether the bytes are read as they are."""
+    return classify_bytes(data[:HEAD], path) == "text" and not data.startswith(_MARK)
+
+
+def _first(blob: Blob) -> bool:
+    """Whether it starts where its file starts."""
+    return blob.line == 1 and blob.column == 1
 
 
 def _count(item: Skip | Problem | Blob, result: Result) -> None:
@@ -236,65 +328,6 @@ def _count(item: Skip | Problem | Blob, result: Result) -> None:
         result.skipped[item.reason] += 1
     elif isinstance(item, Problem):
         result.problems.append(item)
-
-
-def _rows(blob: Blob, hits: list[Hit]) -> Iterator[Row]:
-    for hit in hits:
-        yield Row(
-            kind=hit.kind, value=hit.value, confidence=int(hit.confidence), path=blob.path,
-            key=hit.key, parts=hit.parts, chain=blob.chain, shaped=hit.shaped, path_encoded=blob.path_encoded, oid=blob.oid,
-            store=blob.store, facts={}, markers=_markers(blob.data, hit.start, hit.end),
-            **_span(blob, hit.start, hit.end),
-        )  # fmt: skip
-
-
-def _typed(rows: Iterator[Row], settled: Settled) -> Iterator[Row]:
-    """The rows of a shell's history with the time at which each was typed, where it says so."""
-    if not settled.typed:
-        yield from rows
-        return
-    from tokenlint.detect.formats.history import typed_at
-
-    known = list(settled.typed)
-    for row in rows:
-        moment = typed_at(known, row.line)
-        yield row if moment is None else row._replace(facts={"first_seen": moment})
-
-
-def _structured(blob: Blob, store: str, hit: Any) -> Row:
-    """The row of a credential that a store's structure gave."""
-    span = hit.span
-    start, end, line, column, end_line, end_column = span if span is not None else (0, 0, 1, 1, 1, 1)
-    facts = {k: v for k in ("expires_at", "issued_at", "scopes") if (v := getattr(hit, k)) is not None}
-    return Row(
-        kind=hit.kind, value=hit.value.encode("utf-8", "surrogateescape"), confidence=int(Confidence.HIGH), path=blob.path,
-        line=line, column=column, end_line=end_line, end_column=end_column, start=start, end=end, key=hit.key,
-        parts=hit.parts, chain=(*blob.chain, *hit.chain), shaped=True, path_encoded=blob.path_encoded, oid=blob.oid,
-        store=store, facts=facts, markers=_markers(blob.data, start, end) if span is not None else (), structured=True,
-    )  # fmt: skip
-
-
-def _markers(data: bytes, start: int, end: int) -> tuple[str, ...]:
-    """The inline markers on the value's line or the one above."""
-    line = data.rfind(b"\n", 0, start) + 1
-    above = data.rfind(b"\n", 0, max(0, line - 1)) + 1
-    stop = data.find(b"\n", end)
-    text = data[line : len(data) if stop < 0 else stop]
-    return marks(text, data[above : max(0, line - 1)], [(start - line, end - line)])
-
-
-def _span(blob: Blob, start: int, end: int) -> dict[str, Any]:
-    """Byte offsets, and lines and columns, 1-based in characters, the end exclusive."""
-    line, column = _position(blob, start)
-    end_line, end_column = _position(blob, end)
-    return {"start": start, "end": end, "line": line, "column": column, "end_line": end_line, "end_column": end_column}
-
-
-def _position(blob: Blob, offset: int) -> tuple[int, int]:
-    lines = blob.data.count(b"\n", 0, offset)
-    begin = blob.data.rfind(b"\n", 0, offset) + 1
-    column = len(blob.data[begin:offset].decode("utf-8", "replace")) + 1
-    return blob.line + lines, column + (blob.column - 1 if lines == 0 else 0)
 
 
 @contextmanager
