@@ -1,0 +1,59 @@
+"""Aiven: the end of the token that asks, from the list of its user's tokens, in which it is told by its first characters.
+
+Facts: aiven/aiven-client, user access-token list: expiry_time, token_prefix, max_age_seconds, last_used_time (2025); a
+token without an expiry time does not end (Aiven documentation, authentication tokens).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tokenlint.flow import Answer, Ask, Flow, failure, parse_time
+from tokenlint.model import Credential, Evidence, Origin, Status, evidence
+
+LEAST_PREFIX = 6
+
+
+def inspect(credential: Credential, now: datetime) -> Flow:
+    """Ask for the list of tokens."""
+    answer = yield Ask("tokens")
+    if (why := failure(answer)) is not None:
+        return _said(status=Status.UNKNOWN, reason=why)
+    body = answer.json()
+    if answer.status == 401 and isinstance(body, dict) and "message" in body:
+        return _said(status=Status.INACTIVE, reason="Aiven does not accept the token")
+    if answer.status == 403 and isinstance(body, dict) and "message" in body:
+        return _said(status=Status.ACTIVE, reason="live, but not allowed to list tokens")
+    rows = body.get("tokens") if isinstance(body, dict) else None
+    if answer.status != 200 or not isinstance(rows, list):
+        return _said(status=Status.UNKNOWN, reason=f"not a documented answer (HTTP {answer.status})")
+    return _said(status=Status.ACTIVE) + _own(answer, credential.value.removeprefix("aivenv1").lstrip())
+
+
+def _own(answer: Answer, value: str) -> Evidence:
+    """What the only entry that fits says; nothing where none or several fit."""
+    rows = [row for row in answer.json()["tokens"] if isinstance(row, dict) and _fits(row.get("token_prefix"), value)]
+    if len(rows) != 1:
+        return Evidence()
+    row = rows[0]
+    end = parse_time(row.get("expiry_time"))
+    never = True if "expiry_time" in row and row["expiry_time"] is None and row.get("max_age_seconds") is None else None
+    given = row.get("scopes")
+    scopes = tuple(s for s in given if isinstance(s, str)) if isinstance(given, list) else ()
+    return _said(
+        "own entry",
+        expires_at=end,
+        never_expires=never if end is None else None,
+        last_used_at=parse_time(row.get("last_used_time")),
+        issued_at=parse_time(row.get("create_time")),
+        scopes=scopes or None,
+    )
+
+
+def _fits(shown: Any, value: str) -> bool:
+    return isinstance(shown, str) and len(shown) >= LEAST_PREFIX and value.startswith(shown)
+
+
+def _said(what: str = "access_token", **fields: Any) -> Evidence:
+    return evidence(Origin.ISSUER, f"aiven: {what}", **fields)
