@@ -6,7 +6,9 @@ files of a worker that dies are scanned again one by one in a new one; a file th
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -18,6 +20,12 @@ from tokenlint.worker import Batch, Result, Scanner, Settings, main
 INLINE = 8 << 20
 """Bytes up to which starting processes costs more than it gains."""
 WAITING = 2
+AHEAD = 1 << 16 if sys.platform == "linux" else 1 << 12
+"""Bytes that a pipe takes without a reader. A batch that is larger is sent to an idle worker alone: parent and worker
+would wait for one another for ever if both wrote more than the pipe takes."""
+
+
+LOST = "the worker process died while reading it; it was not scanned (is memory short?)"
 
 
 @dataclass
@@ -25,6 +33,8 @@ class _Worker:
     process: Any
     connection: Any
     waiting: deque[tuple[int, Batch]] = field(default_factory=deque)
+    held: bytes | None = None
+    """The last of the waiting batches, pickled, while it is too large to be sent to a busy worker."""
 
 
 def processors() -> int:
@@ -83,6 +93,7 @@ def _parallel(
 
     start = _starter(settings)
     workers = [start() for _ in range(jobs)]
+    finished = False
     try:
         for worker in workers:
             _feed(worker, batches)
@@ -93,6 +104,7 @@ def _parallel(
                     result = worker.connection.recv()
                 except (EOFError, OSError):
                     workers.remove(worker)
+                    _end(worker, at_once=True)
                     yield from _again(worker, start)
                     workers.append(start())
                     _feed(workers[-1], batches)
@@ -100,12 +112,21 @@ def _parallel(
                 tag, _ = worker.waiting.popleft()
                 _feed(worker, batches)
                 yield tag, result
+        finished = not stop()
     finally:
         for worker in workers:
-            worker.connection.close()
-            if stop():
-                worker.process.terminate()
-            worker.process.join(timeout=5)
+            _end(worker, at_once=not finished)
+
+
+def _end(worker: _Worker, *, at_once: bool) -> None:
+    """End a worker that has nothing to do, or (`at_once`) whatever it does; it holds nothing that must be kept."""
+    worker.connection.close()
+    if at_once:
+        worker.process.kill()
+    worker.process.join(timeout=5)
+    if worker.process.exitcode is None:
+        worker.process.kill()
+        worker.process.join(timeout=5)
 
 
 def _starter(settings: Settings) -> Callable[[], _Worker]:
@@ -128,44 +149,71 @@ def _starter(settings: Settings) -> Callable[[], _Worker]:
 
 
 def _is_macos() -> bool:
-    import sys
-
     return sys.platform == "darwin"
 
 
 def _child(connection: Any, other: Any, settings: Settings, scanner: Scanner | None) -> None:
+    """A worker's life. Whatever ends it (memory that runs out, most likely) is told by its death and by no traceback,
+    which could quote what it read; and no core dump keeps that."""
     if other is not None:
         other.close()
-    main(connection, settings, scanner)
+    try:
+        no_core_dump()
+        main(connection, settings, scanner)
+    except BaseException:
+        os._exit(70)
+
+
+def no_core_dump() -> None:
+    """Memory holds secrets; a crash must not write it to disk."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _feed(worker: _Worker, batches: Iterator[tuple[int, Batch]]) -> None:
-    while len(worker.waiting) < WAITING:
-        item = next(batches, None)
-        if item is None:
-            return
-        worker.waiting.append(item)
-        try:
-            worker.connection.send(item[1])
-        except OSError:
-            return
+    """Send what the worker can take without both ends waiting for one another."""
+    from multiprocessing.reduction import ForkingPickler
+
+    try:
+        if worker.held is not None:
+            worker.connection.send_bytes(worker.held)
+            worker.held = None
+        while len(worker.waiting) < WAITING:
+            item = next(batches, None)
+            if item is None:
+                return
+            data = ForkingPickler.dumps(item[1])
+            worker.waiting.append(item)
+            if len(worker.waiting) > 1 and len(data) > AHEAD:
+                worker.held = bytes(data)
+                return
+            worker.connection.send_bytes(data)
+    except OSError:  # it has died: its batches are scanned again
+        return
 
 
 def _again(dead: _Worker, start: Callable[[], _Worker]) -> Iterator[tuple[int, Result]]:
-    """Scan the lost batches once more, each in a fresh worker, split into single files where the batch can."""
-    for tag, batch in dead.waiting:
-        parts = batch.split() if hasattr(batch, "split") else [batch]
-        worker = start()
-        for part in parts:
-            try:
-                worker.connection.send(part)
-                result = worker.connection.recv()
-            except (EOFError, OSError):
-                path = getattr(part, "path", "a batch of files")
-                result = Result(seen=1, problems=[Problem(str(path), "the worker process died while reading it")])
-                worker.connection.close()
-                worker.process.join(timeout=5)
-                worker = start()
-            yield tag, result
-        worker.connection.close()
-        worker.process.join(timeout=5)
+    """Scan the lost batches once more in a fresh worker, one file at a time; a file that ends that one too is named."""
+    worker = start()
+    try:
+        for tag, batch in dead.waiting:
+            parts: Iterable[Any] = batch.split() if hasattr(batch, "split") else [batch]
+            for part in parts:
+                try:
+                    worker.connection.send(part)
+                    result = worker.connection.recv()
+                except (EOFError, OSError):
+                    result = Result(seen=1, problems=[Problem(_name(part), LOST)])
+                    _end(worker, at_once=True)
+                    worker = start()
+                yield tag, result
+    finally:
+        _end(worker, at_once=True)
+
+
+def _name(part: Any) -> str:
+    return str(getattr(part, "label", "a batch of files"))

@@ -6,6 +6,7 @@ command stands in a module of its own that is imported when it is called.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
@@ -93,6 +94,7 @@ def tokenlint() -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; every error becomes one sentence on stderr."""
     signal.signal(signal.SIGTERM, _terminated)
+    _no_core_dump()
     try:
         code = tokenlint.main(args=list(arguments), prog_name="tokenlint", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -102,8 +104,11 @@ def main(arguments: Sequence[str]) -> int:
         return _say("interrupted", 130)
     except KeyboardInterrupt:
         return _say("interrupted", 130)
+    except _Terminated:
+        return _say("terminated before the report was complete; nothing is known of what was not reported", 143)
     except click.ClickException as error:
-        error.show()  # click's own code would be 1 for some, which says "violations" here
+        # click's own code would be 1 for some, which says "violations" here
+        click.UsageError(_printable(error.format_message()), getattr(error, "ctx", None)).show()
         return 2
     except BrokenPipeError:
         sys.stderr.close()
@@ -128,9 +133,28 @@ def _failed(error: Exception) -> int:
 
 
 def _say(sentence: str, code: int) -> int:
-    click.echo(f"tokenlint: {sentence}", err=True)
+    click.echo(f"tokenlint: {_printable(sentence)}", err=True)
     return code
 
 
+def _printable(text: str) -> str:
+    """One line without control characters: a sentence may name a file, and a file's name may hold anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
 def _terminated(number: int, frame: object) -> None:
-    sys.exit(143)
+    raise _Terminated
+
+
+def _no_core_dump() -> None:
+    """Memory holds secrets; a crash must not write it to disk. Child processes inherit this."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from typing import Any
 
 import click
@@ -9,7 +11,18 @@ import click
 from tokenlint.cli import options
 
 
-@click.command("hook")
+class _Hook(click.Command):
+    """A committed file may be called `--exit-zero`; it must neither steer the hook nor escape it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for name in itertools.takewhile(lambda a: a != "--", args):
+            if name[:1] == "-" and os.path.lexists(name):
+                reason = "a file that is named like an option; rename it, or put -- before the files"
+                raise click.UsageError(f"{name}: {reason}.", ctx)
+        return super().parse_args(ctx, args)
+
+
+@click.command("hook", cls=_Hook)
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("--staged", is_flag=True, help="Read the index instead of the files.")
 @click.option("--push", is_flag=True, help="Read the range that is pushed (PRE_COMMIT_FROM_REF to PRE_COMMIT_TO_REF).")

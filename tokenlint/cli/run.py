@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenlint.errors import ConfigError, UsageError
+from tokenlint.errors import ConfigError, Exit, TokenlintError, UsageError
 
 if TYPE_CHECKING:
     from tokenlint import live
@@ -51,8 +54,16 @@ def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
 def _log(verbose: int) -> None:
     import logging
 
+    class Line(logging.Formatter):
+        """One line per message, without the control characters that a file's name may hold."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in super().format(record))
+
     level = logging.DEBUG if verbose > 1 else logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Line("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
 
 
 def configured(flags: Mapping[str, Any], mode: Any, targets: Sequence[str]) -> Config:
@@ -192,13 +203,15 @@ def write(text: str, path: str | None) -> None:
     """To stdout, or to a file atomically, so that a report is there whole or not at all."""
     data = text if text.endswith("\n") else text + "\n"
     if path is None or path == "-":
-        sys.stdout.write(data)
-        sys.stdout.flush()
+        _to_stdout(data)
         return
     import tempfile
 
-    target = Path(path)
+    target = Path(os.path.realpath(path))
     try:
+        if target.exists() and not target.is_file():  # a device or a pipe stays what it is
+            target.write_text(data, encoding="utf-8", newline="\n")
+            return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
@@ -206,11 +219,38 @@ def write(text: str, path: str | None) -> None:
             mode = target.stat().st_mode & 0o777 if target.exists() else 0o644 & ~_umask()
             os.chmod(name, mode)
             os.replace(name, target)
-        except OSError:
-            os.unlink(name)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
             raise
     except OSError as error:
-        raise UsageError(f"{path}: the report cannot be written ({error.strerror}); name another file") from None
+        raise _unwritten(path, error) from None
+
+
+def _to_stdout(data: str) -> None:
+    """UTF-8 wherever it is no terminal; a terminal shows what it cannot show as an escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="backslashreplace")
+    try:
+        sys.stdout.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritten("stdout", error) from None
+
+
+def _unwritten(place: str, error: OSError) -> TokenlintError:
+    """A place that cannot be written to is wrong usage; one that breaks off while writing (a full disk) is a fault."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        return ReportError(f"{place}: the report could not be written ({error.strerror}); make room and run again")
+    return UsageError(f"{place}: the report cannot be written ({error.strerror}); name another file")
+
+
+class ReportError(TokenlintError):
+    """A report that could not be written to its end; a file is left as it was before."""
+
+    exit = Exit.INCOMPLETE
 
 
 def _umask() -> int:
@@ -220,13 +260,15 @@ def _umask() -> int:
 
 
 def _timings(run: Run) -> None:
+    from tokenlint.formats import neutral
+
     counts = run.found.counts
     total = sum(counts.timings.values())
     print(f"read and woken: {counts.bytes:,} bytes of {counts.scanned:,} files; rules ran {total:.2f} s", file=sys.stderr)
     for name, seconds in sorted(counts.timings.items(), key=lambda item: -item[1])[:10]:
         print(f"  {seconds:8.3f} s  {name}", file=sys.stderr)
     for seconds, path in counts.slowest[:10]:
-        print(f"  {seconds:8.3f} s  {path}", file=sys.stderr)
+        print(f"  {seconds:8.3f} s  {neutral(path)}", file=sys.stderr)
 
 
 def excluded(config: Config) -> list[str]:
@@ -260,7 +302,7 @@ def show_plan(run: Run, catalog: Catalog, config: Config) -> int:
     from tokenlint import live
 
     providers = {t.provider: catalog.provider(t.provider) for t in run.tokens if t.provider in catalog.names}
-    print(plan_text(live.plan(run.tokens, providers, live_settings(config))))
+    write(plan_text(live.plan(run.tokens, providers, live_settings(config))), None)
     return 0
 
 

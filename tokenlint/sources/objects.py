@@ -50,6 +50,17 @@ class ObjectBatch:
     """A path per object, and whether it is percent-encoded, where the source knows them."""
     window: int = WINDOW
 
+    def split(self) -> Iterator[ObjectBatch]:
+        """The same objects one by one."""
+        for number, oid in enumerate(self.oids.decode().split()):
+            names = self.names[number : number + 1]
+            yield ObjectBatch(self.repo, f"{oid}\n".encode(), self.weight, names, self.window)
+
+    @property
+    def label(self) -> str:
+        """What to call it where it is lost as a whole: the object's name, if it is one."""
+        return self._name(0, "object", self.oids.split(b"\n")[0].decode())[0]
+
     def read(self) -> Iterator[Blob | Skip | Problem]:
         oids = self.oids.decode().split()
         at = restarts = 0

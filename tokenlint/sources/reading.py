@@ -57,6 +57,18 @@ class FileBatch:
     """Follow symbolic links, for files that the user named one by one."""
     window: int = WINDOW
 
+    def split(self) -> Iterator[FileBatch]:
+        """The same files one by one."""
+        for group in self.groups:
+            for name, size in zip(group.names.split(b"\0"), group.sizes, strict=True):
+                yield FileBatch(self.base, (Group(group.folder, name, (size,)),), size, self.follow, self.window)
+
+    @property
+    def label(self) -> str:
+        """What to call it where it is lost as a whole: the file's name, if it is one."""
+        first = self.groups[0]
+        return shown(first.folder + first.names.split(b"\0")[0])[0]
+
     def read(self) -> Iterator[Blob | Skip | Problem]:
         flags = _FLAGS if self.follow else _FLAGS | _NOFOLLOW
         window = self.window

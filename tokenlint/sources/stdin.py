@@ -22,6 +22,11 @@ class StdinBatch:
     def bytes(self) -> int:
         return len(self.blob.data)
 
+    @property
+    def label(self) -> str:
+        """What to call it where it is lost."""
+        return self.blob.path
+
     def read(self) -> Iterator[Blob]:
         yield self.blob
 
