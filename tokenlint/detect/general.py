@@ -118,7 +118,8 @@ def _told(data: bytes, said: re.Match[bytes], start: int, stop: int, above: str)
     end = data.find(b"\n", stop + 1, stop + 400)
     for first, last, quoted, sign, statement in assigned(data, said, start, stop if end < 0 else end):
         before = data[max(start, first - 120) : first].decode("utf-8", "replace")
-        yield Value(first, last, data[first:last], before, above, name, quoted, True, sign, statement)
+        after = data[last : last + 160].decode("utf-8", "replace")
+        yield Value(first, last, data[first:last], before, above, name, quoted, True, sign, statement, after)
 
 
 def _run(data: bytes, match: re.Match[bytes], start: int, above: str) -> Iterator[Value]:
@@ -142,10 +143,11 @@ def _run(data: bytes, match: re.Match[bytes], start: int, above: str) -> Iterato
     if _fragment(data, begin, end, start):
         return
     sign = (found["sign"] or b"").decode() if found else ""
+    after = data[end : end + 160].decode("utf-8", "replace")
     if name.endswith("-") and sign == ">":
         name, sign = name[:-1], "->"
     loose = not quoted and expression(data, begin, end, sign)
-    yield Value(begin, end, text, before.decode("utf-8", "replace"), above, name, quoted, bool(found), sign, loose)
+    yield Value(begin, end, text, before.decode("utf-8", "replace"), above, name, quoted, bool(found), sign, loose, after)
 
 
 def _fragment(data: bytes, begin: int, end: int, start: int) -> bool:

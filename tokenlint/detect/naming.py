@@ -22,18 +22,21 @@ class Naming:
                     self._exact.setdefault(name, []).append(number)
             for word in kind.get("words", ()):
                 self._words.setdefault(word.lower(), []).append(number)
-        self._any_word = re.compile("|".join(sorted(map(re.escape, self._words), key=len, reverse=True)) or r"(?!)")
+        words = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True))
+        self._any_word = re.compile(f"(?<![a-z])(?:{words})" if words else r"(?!)")
+        self._any_glob = re.compile("|".join(f"(?:{p.pattern})" for p, _ in self._globs) or r"(?!)")
 
     def by_name(self, name: str) -> Iterator[int]:
         """Rules that name this key (given as lower-case words joined by `_`)."""
         seen = set()
-        for number in [*self._exact.get(name, ()), *(n for p, n in self._globs if p.fullmatch(name))]:
+        globs = (n for p, n in self._globs if p.fullmatch(name)) if self._any_glob.fullmatch(name) else ()
+        for number in [*self._exact.get(name, ()), *globs]:
             if number not in seen:
                 seen.add(number)
                 yield number
 
     def by_word(self, text: str) -> Iterator[int]:
-        """Rules one of whose words stands in the text (lower case)."""
+        """Rules one of whose words begins a word of the text (lower case)."""
         for match in self._any_word.finditer(text):
             yield from self._words[match[0]]
 

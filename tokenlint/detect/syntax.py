@@ -66,6 +66,8 @@ class Value:
     """What stands between name and value: an operator, empty for space alone."""
     statement: bool = False
     """Not quoted and ended or followed as an expression is: by a semicolon, a call, an index, a member."""
+    after: str = field(default="", repr=False)
+    """The text behind the value, at most 160 characters: a host may name the issuer there."""
 
 
 def words(name: str) -> str:
