@@ -238,7 +238,8 @@ def test_unusable_answers_say_nothing(case: Case, name: str) -> None:
 
 @each
 def test_a_body_without_the_documented_fields_is_not_believed(case: Case) -> None:
-    for body in ({}, [], None, {"ok": True}, "ok"):
+    bodies: tuple[Any, ...] = ({}, [], None, {"ok": True}, "ok")
+    for body in bodies:
         found = ask(case, reply(body))
         assert found.status is Status.UNKNOWN
         assert found.get("never_expires") is None or case.never
