@@ -125,11 +125,6 @@ SAID: dict[str, tuple[str, str, Any, tuple[str, ...] | None, str | None]] = {
                                         "created_at": 1780000000, "scope": "openid,w_member_social"},
         ("openid", "w_member_social"), "write:message@account",
     ),
-    "epicgames.access-token": (
-        "info", "eg1~{40:alnum}", {"active": True, "scope": "basic_profile", "client_id": "c", "account_id": "a",
-                                   "expires_at": "2026-12-01T00:00:00Z"},
-        ("basic_profile",), "read:identity@resource",
-    ),
     "livechat.access-token": (
         "info", "dal:{27:alnum}", {"account_id": "a", "organization_id": "o", "client_id": "c", "expires_in": 60,
                                    "scope": "chats--all:rw,tags--all:ro"},
@@ -146,7 +141,7 @@ SAID: dict[str, tuple[str, str, Any, tuple[str, ...] | None, str | None]] = {
 LAPSING = {
     "gitguardian.personal-access-token", "fastly.api-token", "digitalocean.personal-access-token", "infisical.service-token",
     "google.access-token", "discord.access-token", "kick.access-token", "line.channel-access-token", "intra42.access-token",
-    "gandi.personal-access-token", "linkedin.access-token", "epicgames.access-token", "livechat.access-token",
+    "gandi.personal-access-token", "linkedin.access-token", "livechat.access-token",
 }  # fmt: skip
 each = pytest.mark.parametrize("kind", SAID)
 
@@ -211,7 +206,7 @@ def test_no_end_is_never_where_the_document_says_so(kind: str) -> None:
         ("itch.api-key", 200, {"errors": ["invalid key"]}, Status.INACTIVE),
         ("fastly.api-token", 401, {"msg": "Provided credentials are missing or invalid"}, Status.INACTIVE),
         ("fastly.api-token", 403, {"msg": "no"}, Status.UNKNOWN),
-        ("epicgames.access-token", 200, {"active": False}, Status.INACTIVE),
+        (200, {"active": False}, Status.INACTIVE),
         ("etsy.access-token", 401, {"error": "invalid_token"}, Status.UNKNOWN),
     ],
 )
