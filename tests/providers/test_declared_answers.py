@@ -206,7 +206,7 @@ def test_no_end_is_never_where_the_document_says_so(kind: str) -> None:
         ("itch.api-key", 200, {"errors": ["invalid key"]}, Status.INACTIVE),
         ("fastly.api-token", 401, {"msg": "Provided credentials are missing or invalid"}, Status.INACTIVE),
         ("fastly.api-token", 403, {"msg": "no"}, Status.UNKNOWN),
-        (200, {"active": False}, Status.INACTIVE),
+        ("linkedin.access-token", 200, {"active": False}, Status.UNKNOWN),
         ("etsy.access-token", 401, {"error": "invalid_token"}, Status.UNKNOWN),
     ],
 )
