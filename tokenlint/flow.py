@@ -135,7 +135,7 @@ def _search(path: str, body: Any) -> Any:
 
     try:
         return jmespath.search(path, body)
-    except JMESPathError:
+    except (JMESPathError, TypeError):  # it compares texts with numbers as Python does
         return None
 
 
@@ -199,6 +199,8 @@ def parse_time(raw: Any) -> datetime | None:
     if not isinstance(raw, str) or len(raw) > 64:
         return None
     text = raw.strip().replace(" UTC", "+00:00").replace(" +0000", "+00:00").replace("Z", "+00:00").replace("z", "+00:00")
+    if ":" in text and text[-5:-4] in ("+", "-") and text[-4:].isdigit():  # `+0000`: Python 3.10 wants a colon
+        text = f"{text[:-2]}:{text[-2:]}"
     if text.count(".") == 1:  # Python 3.10 reads only three or six digits of a fraction
         head, _, tail = text.partition(".")
         digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.mint import mint
-from tests.providers.flows import NOW, credential, inspected, powers, provider, reply
-from tokenlint.flow import Answer
+from tests.providers.flows import NOW, credential, drive, inspected, powers, provider, reply
+from tokenlint.flow import Answer, Inspection, Outcome, declared, parse_time
 from tokenlint.model import Evidence, Status
 
 END = datetime(2026, 12, 1, tzinfo=timezone.utc)
@@ -146,3 +146,15 @@ def test_refresh_tokens_are_never_sent() -> None:
         refreshing = [k for k in found.kinds if k.refresh]
         assert refreshing
         assert not any(found.asked(k.rule.kind) for k in refreshing)
+
+
+@pytest.mark.parametrize("written", ["2026-12-01T00:00:00+0000", "2026-12-01T01:30:00+0130", "2026-11-30T19:00:00.000-0500"])
+def test_offsets_without_a_colon_are_read_alike_by_every_python(written: str) -> None:
+    assert parse_time(written) == END
+    assert parse_time("2026-12-01") == END
+
+
+def test_a_text_where_a_number_is_compared_decides_nothing() -> None:
+    inspection = Inspection((), ("a",), (Outcome(Status.ACTIVE, "a", (200,), "exp > `0`"),), ())
+    found, _ = drive(declared(inspection, NOW), {"a": reply({"exp": "soon"})})
+    assert found.status is Status.UNKNOWN
