@@ -26,6 +26,8 @@ class Blob:
     """The git object that holds the bytes, when they come from a history."""
     store: str | None = None
     """The known store that the file is, when the source found it as one."""
+    file: str | None = None
+    """Where the whole file can be opened, for the first window of one on disk: a container is then read from there."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Catalog: everything known, and the only discovery (floor 4).
 
-In an installed wheel the rules are JSON: `_rules/index.json` has the detection columns of all providers and the names of
-known stores, and is the only file that a scan without hits reads; the rest is read when it is needed. A source tree has
-`rules/*.toml` instead. User rules (`--rules FILE`) and plug-ins (entry points) are added to them. This module is on the
-hook's way, so it imports the provider contract only where a provider is wanted.
+In an installed wheel the rules are JSON. `_rules/_index.json` has the digests and the names of known stores, and is the only
+file that a scan reads in which nothing wakes; `_kinds.json` has the detection columns of all providers, `_stores.json` the
+known stores, and a file per provider all of it: each is read when it is needed. A source tree has `rules/*.toml` instead.
+User rules (`--rules FILE`) and plug-ins (entry points) are added to them. This module is on the hook's way, so it imports
+the provider contract only where a provider is wanted.
 """
 
 from __future__ import annotations
@@ -14,20 +15,21 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokenlint.errors import RuleError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tokenlint.model import Credential, Evidence
     from tokenlint.provider import Kind, Provider, Store
     from tokenlint.rule import Rule
     from tokenlint.table import Table
 
-_PACKAGE = Path(__file__).parent
-BUILT = _PACKAGE / "_rules"
-SOURCE = _PACKAGE.parent / "rules"
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+BUILT = os.path.join(_PACKAGE, "_rules")
+SOURCE = os.path.join(os.path.dirname(_PACKAGE), "rules")
 NOT_PROVIDERS = ("policy", "stores")
 """Rule files that describe no provider."""
 DETECTION = (
@@ -50,19 +52,25 @@ class Columns(NamedTuple):
 class Catalog:
     """All providers, kinds, stores and formats that this run knows.
 
-    `digest` is the SHA-256 of everything that decides what is found; `extra` are user rule files by provider name.
+    `digest` is the SHA-256 of all rules, `wakes` that of everything that wakes one, `extra` are user rule files by
+    provider name.
     """
 
     def __init__(self, index: Mapping[str, Any], extra: Mapping[str, Table] | None = None, *, plugins: bool = True) -> None:
         self.extra, self.plugins = dict(extra or {}), plugins
         self.digest: str = index["digest"]
-        self._store_names = index["store_names"]
-        rows = [*index["providers"], *(_columns(t) for t in self.extra.values())]
-        self.columns = tuple(
+        self.wakes: str = index["wakes"]
+        self._index = index
+        self._providers: dict[str, Provider] = {}
+
+    @cached_property
+    def columns(self) -> tuple[Columns, ...]:
+        """The detection columns of all providers, in a fixed order."""
+        rows = [*_rows(self._index), *(_columns(t) for t in self.extra.values())]
+        return tuple(
             Columns(r["name"], r["title"], tuple(r["hosts"]), tuple(r["kind"]), r["file"])
             for r in sorted(rows, key=lambda r: str(r["name"]))
         )
-        self._providers: dict[str, Provider] = {}
 
     @cached_property
     def kinds(self) -> tuple[tuple[Columns, Mapping[str, Any]], ...]:
@@ -77,6 +85,11 @@ class Catalog:
         provider, kind = self.kinds[number]
         columns = {k: v for k, v in kind.items() if k != "title"}
         return read_rule(Table(columns, file=provider.file, error=RuleError), provider.name)
+
+    @cached_property
+    def claimed(self) -> tuple[Rule, ...]:
+        """The rules that name a JWT by its claims."""
+        return tuple(self.rule(n) for n, (_, kind) in enumerate(self.kinds) if kind.get("claims"))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -118,12 +131,13 @@ class Catalog:
         from tokenlint.provider import merged
         from tokenlint.providerfile import read_store
 
-        own = [store for name in self.names for store in self.provider(name).stores]
-        return merged((*own, *(read_store(t, "generic") for t in _table("stores").tables("store"))))
+        extra = [store for name in self.extra for store in self.provider(name).stores]
+        return merged((*(read_store(table, name) for name, table in _store_tables()), *extra))
 
     @cached_property
     def _may_be_store(self) -> tuple[frozenset[str], Mapping[str, list[str]]]:
-        return frozenset(self._store_names["names"]), self._store_names["globs"]
+        names = self._index["store_names"]
+        return frozenset(names["names"]), names["globs"]
 
     def store(self, path: str) -> Store | None:
         """The known store that the path is; asked for every file, so the stores are read only once a name fits."""
@@ -156,7 +170,7 @@ class Catalog:
             if not info.name.startswith("_"):
                 name = re.sub(r"_v\d+$", "", info.name).replace("_", "-")
                 found[name] = _importer(f"tokenlint.formats.{info.name}")
-        for name, value in _entry_points("tokenlint.formats") if self.plugins else ():
+        for name, value in entry_points("tokenlint.formats") if self.plugins else ():
             if name in found:
                 raise RuleError(f"plug-in format {name!r} exists already; remove one of the packages or use --no-plugins")
             found[name] = _given(value)
@@ -174,13 +188,13 @@ def load(rules: Iterable[Path] = (), *, plugins: bool = True) -> Catalog:
         table, data = _read_user(path)
         index["digest"] = _digest(index["digest"], data)
         extra[table.get("name", str)] = table
-    for name, value in _entry_points("tokenlint.providers") if plugins else ():
+    for name, value in entry_points("tokenlint.providers") if plugins else ():
         from tokenlint.table import Table
 
         table = Table(value, file=f"plug-in {name}", error=RuleError)
         index["digest"] = _digest(index["digest"], json.dumps(table.data, sort_keys=True, default=str).encode())
         extra[table.get("name", str)] = table
-    known = {row["name"] for row in index["providers"]}
+    known = {row["name"] for row in _rows(index)} if extra else set()
     for name, table in extra.items():
         if name in known:
             raise RuleError(f"{table.file}: a provider called {name!r} exists already; choose another name")
@@ -192,41 +206,89 @@ def load(rules: Iterable[Path] = (), *, plugins: bool = True) -> Catalog:
 
 def build(folder: Path) -> dict[str, Any]:
     """What a wheel carries of the rules in `folder`: file name without ending -> content. Used by hatch_build.py."""
-    from tokenlint.table import load_toml
+    index = index_of(folder)
+    stores = [(name, table.data) for name, table in _store_tables(folder)]
+    tables = {name: table.data for name, table in _tables(folder)}
+    return {**tables, "_kinds": index.pop("providers"), "_index": index, "_stores": stores, "_actions": actions(folder)}
 
-    tables = {path.stem: load_toml(path.read_bytes(), file=f"rules/{path.name}", error=RuleError) for path in _toml(folder)}
-    return {**{name: table.data for name, table in tables.items()}, "index": index_of(folder)}
+
+def actions(folder: str | Path | None = None) -> dict[str, Any]:
+    """What the agents' guard looks up (`guardindex.build`): of the wheel, or of the rules in `folder`."""
+    built: dict[str, Any] | None = _built("_actions") if folder is None else None
+    if built is not None:
+        return built
+    from tokenlint import guardindex
+
+    if folder is not None:
+        return guardindex.build(_tables(folder))
+    if not _actions:
+        _actions.update(guardindex.build(_tables(SOURCE)))
+    return _actions
 
 
-def index_of(folder: Path) -> dict[str, Any]:
-    """The index of the rules in `folder`."""
+_actions: dict[str, Any] = {}
+"""Of a source tree, whose hundreds of files are read once."""
+
+
+def index_of(folder: str | Path) -> dict[str, Any]:
+    """The index of the rules in `folder`, the detection columns included."""
+    from tokenlint.detect.detector import wakers
     from tokenlint.detect.stores import store_names
-    from tokenlint.table import load_toml
+    from tokenlint.unpack.embedded import GATES, WAKES
 
     digest, rows, paths = "", [], []
-    for path in _toml(folder):
-        data = path.read_bytes()
-        table = load_toml(data, file=f"rules/{path.name}", error=RuleError)
+    for name, table in _tables(folder):
         for store in table.tables("store"):
             paths += [pattern for system in store.table("paths").data.values() for pattern in system]
-        if path.stem not in NOT_PROVIDERS:
-            digest = _digest(digest, path.name.encode() + b"\0" + data)
+        if name not in NOT_PROVIDERS:
+            digest = _digest(digest, json.dumps([name, table.data], sort_keys=True, default=str).encode())
             rows.append(_columns(table))
     if not rows:
-        raise RuleError(f"{folder.name}/: no rules found; reinstall tokenlint-scanner")
-    return {"digest": digest, "providers": rows, "store_names": store_names(paths)}
+        raise RuleError(f"{folder}: no rules found; reinstall tokenlint-scanner")
+    kinds = [(row["name"], kind) for row in sorted(rows, key=lambda r: str(r["name"])) for kind in row["kind"]]
+    wakes = _digest("", repr(wakers(kinds, tuple(zip(WAKES, GATES, strict=True)))).encode())
+    return {"digest": digest, "wakes": wakes, "providers": rows, "store_names": store_names(paths)}
 
 
 def _index() -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads((BUILT / "index.json").read_bytes())
-    except FileNotFoundError:
-        return index_of(SOURCE)
+    found: dict[str, Any] | None = _built("_index")
+    return index_of(SOURCE) if found is None else found
+
+
+def _rows(index: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = index["providers"] if "providers" in index else _built("_kinds")
     return found
 
 
-def _toml(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.toml"))
+def _store_tables(folder: str | Path | None = None) -> list[tuple[str, Table]]:
+    """Every declared store with its provider's name; those of rules/stores.toml, which belong to several, come last."""
+    from tokenlint.table import Table
+
+    built = _built("_stores") if folder is None else None
+    if built is not None:
+        return [(name, Table(data, file=f"rules/{name}.toml", error=RuleError)) for name, data in built]
+    found = [(name, store) for name, table in _tables(folder or SOURCE) for store in table.tables("store")]
+    own = [(name, store) for name, store in found if name not in NOT_PROVIDERS]
+    return [*own, *(("generic", store) for name, store in found if name == "stores")]
+
+
+def _built(name: str) -> Any:
+    """The content of a JSON file of the wheel, None in a source tree."""
+    try:
+        with open(os.path.join(BUILT, f"{name}.json"), "rb") as file:
+            return json.loads(file.read())
+    except FileNotFoundError:
+        return None
+
+
+def _tables(folder: str | Path) -> Iterator[tuple[str, Table]]:
+    """Name and content of every rule file, sorted."""
+    from tokenlint.table import load_toml
+
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".toml"):
+            with open(os.path.join(folder, name), "rb") as file:
+                yield name[:-5], load_toml(file.read(), file=f"rules/{name}", error=RuleError)
 
 
 def _digest(before: str, data: bytes) -> str:
@@ -244,12 +306,14 @@ def _columns(table: Table) -> dict[str, Any]:
 def _table(name: str) -> Table:
     from tokenlint.table import Table, load_toml
 
-    built = BUILT / f"{name}.json"
-    if built.exists():
-        return Table(json.loads(built.read_bytes()), file=f"rules/{name}.toml", error=RuleError)
-    path = SOURCE / f"{name}.toml"
-    data = path.read_bytes() if path.exists() else b""
-    return load_toml(data, file=f"rules/{name}.toml", error=RuleError)
+    built = _built(name)
+    if built is not None:
+        return Table(built, file=f"rules/{name}.toml", error=RuleError)
+    try:
+        with open(os.path.join(SOURCE, f"{name}.toml"), "rb") as file:
+            return load_toml(file.read(), file=f"rules/{name}.toml", error=RuleError)
+    except FileNotFoundError:
+        return Table({}, file=f"rules/{name}.toml", error=RuleError)
 
 
 def _read_user(path: Path) -> tuple[Table, bytes]:
@@ -263,8 +327,8 @@ def _read_user(path: Path) -> tuple[Table, bytes]:
 
 
 def _has_module(name: str) -> bool:
-    base = _PACKAGE / "providers" / name
-    return base.with_suffix(".py").exists() or (base / "__init__.py").exists()
+    base = os.path.join(_PACKAGE, "providers", name)
+    return os.path.exists(base + ".py") or os.path.exists(os.path.join(base, "__init__.py"))
 
 
 def _late(name: str, function: str) -> Any:
@@ -294,13 +358,13 @@ def _given(value: Any) -> Callable[[], Any]:
     return lambda: value
 
 
-def _entry_points(group: str) -> Iterator[tuple[str, Any]]:
+def entry_points(group: str) -> Iterator[tuple[str, Any]]:
     """The plug-ins of a group; reading all distributions costs 20 ms, so first it is seen whether any names us."""
     if not _plugged():
         return
-    from importlib.metadata import entry_points
+    from importlib.metadata import entry_points as installed
 
-    for point in sorted(entry_points(group=group), key=lambda p: p.name):
+    for point in sorted(installed(group=group), key=lambda p: p.name):
         try:
             yield point.name, point.load()
         except Exception as error:

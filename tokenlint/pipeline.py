@@ -18,7 +18,8 @@ from tokenlint.classify import Sighting, classify
 from tokenlint.model import Confidence, Evidence, Finding, Location, Origin, Problem, Skip, Status, Token, in_order
 from tokenlint.options import Progress, Watch
 from tokenlint.provider import Provider
-from tokenlint.worker import Result, Row, Settings
+from tokenlint.rows import Row
+from tokenlint.worker import Result, Settings
 
 if TYPE_CHECKING:
     from tokenlint.limits import Policy

@@ -5,11 +5,11 @@ from __future__ import annotations
 from tokenlint.catalog import Catalog
 from tokenlint.classify import Sighting, classify
 from tokenlint.detect.detector import Detector
-from tokenlint.detect.engine import PureEngine
+from tokenlint.detect.pure import PureEngine
 from tokenlint.errors import UsageError
 from tokenlint.model import Confidence, Location
 from tokenlint.pipeline import Counts, Found
-from tokenlint.worker import Row
+from tokenlint.rows import Row
 
 MOST = 1 << 20
 

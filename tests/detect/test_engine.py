@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.mint import mint
 from tokenlint import catalog
 from tokenlint.detect import general
-from tokenlint.detect.engine import PureEngine, Waker, compile_hyperscan, have_hyperscan, load_hyperscan
+from tokenlint.detect.engine import Waker, compile_hyperscan, have_hyperscan, load_hyperscan
+from tokenlint.detect.pure import PureEngine, literals
 
 CATALOG = catalog.load(plugins=False)
 SHAPED = [k for _, k in CATALOG.kinds if k.get("pattern")]
@@ -19,7 +20,7 @@ WAKERS = [
     Waker(k["pattern"].encode(), tuple(a.encode() for a in k.get("anchors", ())), k.get("ignore_case", False)) for k in SHAPED
 ] + [Waker(p, (), ignore_case=True, every=True) for p in general.wakes()]
 PURE = PureEngine(WAKERS)
-HYPERSCAN = load_hyperscan(WAKERS, *compile_hyperscan(WAKERS)) if have_hyperscan() else None
+HYPERSCAN = load_hyperscan(compile_hyperscan(WAKERS)) if have_hyperscan() else None
 RECIPES = [recipe for p in CATALOG.names for k in CATALOG.provider(p).kinds if k.rule.pattern for recipe in k.examples]
 
 

@@ -188,8 +188,9 @@ def test_no_bytes_raise_and_sleep_means_nothing(noise: bytes, seed: bytes) -> No
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=18, max_size=300))
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters=">?~"), min_size=18, max_size=300))
 def test_any_ascii_text_is_found_in_base64_hex_and_escapes(text: str) -> None:
+    """All but `>`, `?` and `~`, which base64 may write as other characters than letters and digits."""
     data = text.encode()
     runs = (
         base64.b64encode(data),

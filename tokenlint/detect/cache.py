@@ -5,53 +5,69 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
-from pathlib import Path
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from tokenlint.detect.engine import (
-    Engine,
-    HyperscanEngine,
-    PureEngine,
-    Waker,
-    compile_hyperscan,
-    have_hyperscan,
-    load_hyperscan,
-)
+from tokenlint.detect.engine import Engine, HyperscanEngine, Waker, compile_hyperscan, have_hyperscan, load_hyperscan
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMALL = 1 << 20
 """With nothing cached, fewer bytes than these are read by the pure engine: compiling would take longer."""
-_MAGIC = b"tokenlint-engine-1\n"
+_MAGIC = b"tokenlint-engine-2\n"
+_SEAL = 32
+_LINUX = sys.platform.startswith("linux")
 
 
-def engine(wakers: Sequence[Waker], *, folder: Path | None, choice: str = "auto", small: bool = False) -> Engine:
-    """The engine for these wakers. `choice` is auto, hyperscan or pure; `folder` None: no cache."""
+def engine(
+    wakers: Sequence[Waker] | Callable[[], Sequence[Waker]],
+    digest: str = "",
+    *,
+    folder: str | Path | None,
+    choice: str = "auto",
+    small: bool = False,
+) -> Engine:
+    """The engine for these wakers; a function that gives them is called only where no database is cached.
+
+    `digest` stands for all of them and for their order (by default it is made of them); `choice` is auto, hyperscan or
+    pure; `folder` None: no cache.
+    """
     if choice == "pure" or not have_hyperscan():
-        return PureEngine(wakers)
-    path = folder / f"{_key(wakers)}.db" if folder is not None else None
-    pair = _read(path) if path is not None else None
-    if pair is not None:
+        return _pure(_given(wakers))
+    path = os.path.join(folder, f"{_key(digest or repr(_given(wakers)))}.db") if folder is not None else None
+    kept = _read(path) if path is not None else None
+    if kept is not None:
         try:
-            return load_hyperscan(wakers, *pair)
+            return load_hyperscan(kept)
         except Exception:  # hyperscan's own errors: another version or CPU wrote it
-            pair = None
+            kept = None
     if small and choice == "auto":
-        return PureEngine(wakers)
-    pair = compile_hyperscan(wakers)
+        return _pure(_given(wakers))
+    made = compile_hyperscan(_given(wakers))
     if path is not None:
-        _write(path, *pair)
-    return load_hyperscan(wakers, *pair)
+        _write(path, made)
+    return load_hyperscan(made)
 
 
-def _key(wakers: Sequence[Waker]) -> str:
+def _given(wakers: Sequence[Waker] | Callable[[], Sequence[Waker]]) -> Sequence[Waker]:
+    return wakers() if callable(wakers) else wakers
+
+
+def _pure(wakers: Sequence[Waker]) -> Engine:
+    from tokenlint.detect.pure import PureEngine
+
+    return PureEngine(wakers)
+
+
+def _key(digest: str) -> str:
     """Rules, engine version and CPU: a database of one is of no use to another."""
-    import platform
-
     import hyperscan
 
-    digest = hashlib.sha256(f"{getattr(hyperscan, '__version__', '')}|{platform.machine()}|{_cpu()}".encode())
-    for waker in wakers:
-        digest.update(b"%d%d%d:%s\0" % (waker.ignore_case, waker.every, len(waker.pattern), waker.pattern))
-    return digest.hexdigest()[:40]
+    machine = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", sys.platform)
+    text = f"{digest}|{getattr(hyperscan, '__version__', '')}|{machine}|{sys.byteorder}|{_cpu()}"
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 def _cpu() -> str:
@@ -63,17 +79,41 @@ def _cpu() -> str:
         return ""
 
 
-def user_folder() -> Path | None:
+def cache_folder() -> str | None:
     """Where caches are kept: TOKENLINT_CACHE_DIR (empty: nowhere), else the user's cache folder."""
     named = os.environ.get("TOKENLINT_CACHE_DIR")
     if named is not None:
-        return Path(named) if named else None
+        return named or None
+    if _LINUX:  # what platformdirs says there; importing it takes as long as scanning a small file
+        return os.path.join(_absolute("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "tokenlint")
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("tokenlint", appauthor=False))
+    return platformdirs.user_cache_dir("tokenlint", appauthor=False)
 
 
-def private(path: Path) -> bool:
+def config_folder() -> str:
+    """Where the user's own configuration stands."""
+    if _LINUX:
+        return os.path.join(_absolute("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "tokenlint")
+    import platformdirs
+
+    return platformdirs.user_config_dir("tokenlint", appauthor=False)
+
+
+def _absolute(variable: str) -> str:
+    value = os.environ.get(variable, "").strip()
+    return value if os.path.isabs(value) else ""
+
+
+def user_folder() -> Path | None:
+    """`cache_folder` as a Path."""
+    from pathlib import Path
+
+    folder = cache_folder()
+    return None if folder is None else Path(folder)
+
+
+def private(path: str | Path) -> bool:
     """Whether a cache file or folder is ours alone: our own, no link, writable by nobody else."""
     try:
         found = os.lstat(path)
@@ -84,31 +124,37 @@ def private(path: Path) -> bool:
     return os.name == "nt" or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
 
 
-def _read(path: Path) -> tuple[bytes, bytes] | None:
-    if not (private(path.parent) and private(path)):
+def _read(path: str) -> list[bytes] | None:
+    if not (private(os.path.dirname(path)) and private(path)):
         return None
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
     except OSError:
         return None
-    head = len(_MAGIC) + 32
-    if not data.startswith(_MAGIC) or hashlib.sha256(data[head:]).digest() != data[len(_MAGIC) : head]:
+    at = len(_MAGIC) + _SEAL
+    body = memoryview(data)[at:]
+    if not data.startswith(_MAGIC) or hashlib.sha256(body).digest() != data[len(_MAGIC) : at]:
         return None
-    split = head + 8
-    first = int.from_bytes(data[head:split], "big")
-    return data[split : split + first], data[split + first :]
+    parts: list[bytes] = []
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 8], "big")
+        parts.append(data[at + 8 : at + 8 + size])
+        at += 8 + size
+    return parts
 
 
-def _write(path: Path, first: bytes, second: bytes) -> None:
+def _write(path: str, parts: Sequence[bytes]) -> None:
     """Atomic; a folder that cannot be written or is not ours is no error."""
     import tempfile
 
-    body = len(first).to_bytes(8, "big") + first + second
+    folder = os.path.dirname(path)
+    body = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not private(path.parent):
+        os.makedirs(folder, exist_ok=True, mode=0o700)
+        if not private(folder):
             return
-        handle, name = tempfile.mkstemp(dir=path.parent)
+        handle, name = tempfile.mkstemp(dir=folder)
         try:
             with os.fdopen(handle, "wb") as out:
                 out.write(_MAGIC + hashlib.sha256(body).digest() + body)
@@ -120,4 +166,4 @@ def _write(path: Path, first: bytes, second: bytes) -> None:
         return
 
 
-__all__ = ["Engine", "HyperscanEngine", "engine", "private", "user_folder"]
+__all__ = ["Engine", "HyperscanEngine", "cache_folder", "config_folder", "engine", "private", "user_folder"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tokenlint.detect import general, generic, plausible, telling
-from tokenlint.detect.engine import Engine, Waker
+from tokenlint.detect.engine import Engine, TookTooLong, Waker
 from tokenlint.detect.naming import Naming
 from tokenlint.model import Confidence
 from tokenlint.rule import Rule
@@ -41,19 +41,11 @@ class Hit:
     """Found by its own pattern and not by its name."""
 
 
-class TookTooLong(Exception):
-    """The time limit of a blob was reached; what was found before stands in `hits`."""
-
-    def __init__(self, hits: list[Hit]) -> None:
-        super().__init__("time limit")
-        self.hits = hits
-
-
 class Detector:
     """All rules ready to run; one per process."""
 
     def __init__(self, kinds: Kinds, rule: Callable[[int], Rule], build: Callable[[Sequence[Waker]], Engine],
-                 extra: Sequence[bytes] = ()) -> None:  # fmt: skip
+                 extra: Sequence[tuple[bytes, bytes]] = ()) -> None:  # fmt: skip
         self._kinds, self._make = kinds, rule
         self._shaped = [n for n, (_, kind) in enumerate(kinds) if kind.get("pattern")]
         self._rules: dict[int, tuple[Rule, re.Pattern[bytes], int | None]] = {}
@@ -160,7 +152,7 @@ class Detector:
                 return hit
         if max(telling.strength(name), telling.strength(general.words(found.before[-60:]))) <= 0:
             return None
-        for number in self._naming.by_word(f"{found.above} {found.before} {found.name}".lower()):
+        for number in self._naming.by_word(f"{found.above} {found.before} {found.name} {found.after}".lower()):
             if (hit := self._fits(data, number, found)) is not None:
                 return hit
         return None
@@ -199,12 +191,13 @@ def _key(data: bytes, start: int) -> str | None:
     return match[1].decode("utf-8", "replace") if match else None
 
 
-def wakers(kinds: Kinds, extra: Sequence[bytes] = ()) -> list[Waker]:
-    """What wakes a rule of its own shape, in the order of `kinds`; then the general mechanism; then `extra`."""
+def wakers(kinds: Kinds, extra: Sequence[tuple[bytes, bytes]] = ()) -> list[Waker]:
+    """What wakes a rule of its own shape, in the order of `kinds`; then the general mechanism; then `extra`, patterns with
+    their gates."""
     return [
         *(_waker(kind) for _, kind in kinds if kind.get("pattern")),
         *(Waker(pattern, (), ignore_case=True, every=True) for pattern in general.wakes()),
-        *(Waker(pattern, ()) for pattern in extra),
+        *(Waker(pattern, gate=gate) for pattern, gate in extra),
     ]
 
 

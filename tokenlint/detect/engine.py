@@ -1,27 +1,36 @@
 """Which rules wake for these bytes? Two engines behind one protocol; neither decides what matched (floor 3).
 
 hyperscan compiles each rule's own pattern under PREFILTER, which may widen it but never narrows it; the pure engine
-looks for the rule's literal anchors. Both therefore wake a superset of what `re` then matches, and the findings are
-`re`'s alone. A scratch space belongs to one thread: make one engine per worker.
+(module `pure`) looks for the rule's literal anchors. Both therefore wake a superset of what `re` then matches, and the
+findings are `re`'s alone. A scratch space belongs to one thread: make one engine per worker.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
-@dataclass(frozen=True)
-class Waker:
+class Waker(NamedTuple):
     """What wakes one rule or one mechanism."""
 
     pattern: bytes
-    anchors: tuple[bytes, ...]
+    anchors: tuple[bytes, ...] = ()
     """Literals of which one stands in every match; empty: the pure engine searches for the pattern itself."""
     ignore_case: bool = False
     every: bool = False
     """Report every end and not the first alone (for the general mechanism, which works around each)."""
+    gate: bytes = b""
+    """A pattern that lies in every match and is far cheaper to look for: without it this one is not looked for. Patterns
+    without a literal in them cost three times as much as all others together, and hardly any text passes their gate."""
+
+
+class TookTooLong(Exception):
+    """The time limit of a blob was reached; what was found before stands in `hits`."""
+
+    def __init__(self, hits: list[Any]) -> None:
+        super().__init__("time limit")
+        self.hits = hits
 
 
 class Engine(Protocol):
@@ -36,116 +45,90 @@ class Engine(Protocol):
         """Every end (rising) of the wakers that were built with `every`, for those among `numbers`."""
 
 
-class PureEngine:
-    """Literal anchors by `in`, one after the other: slower, needs nothing, and wakes a superset."""
-
-    name = "pure"
-
-    def __init__(self, wakers: Sequence[Waker]) -> None:
-        import re
-
-        self._wakers = wakers
-        self._patterns: dict[int, Any] = {}
-        literals: dict[bytes, list[int]] = {}
-        folded: dict[bytes, list[int]] = {}
-        self._without: list[int] = []
-        for number, waker in enumerate(wakers):
-            into = folded if waker.ignore_case else literals
-            for anchor in waker.anchors:
-                into.setdefault(anchor.lower() if waker.ignore_case else anchor, []).append(number)
-            if not waker.anchors:
-                self._without.append(number)
-        self._literals, self._folded = list(literals.items()), list(folded.items())
-        self._re = re
-
-    def awake(self, data: bytes) -> dict[int, int]:
-        found: dict[int, int] = {}
-        for content, literals in ((data, self._literals), (data.lower() if self._folded else b"", self._folded)):
-            for literal, numbers in literals:
-                if literal in content:
-                    for number in numbers:
-                        found[number] = 0
-        for number in self._without:
-            if (match := self._pattern(number).search(data)) is not None:
-                found[number] = match.end()
-        return found
-
-    def ends(self, data: bytes, numbers: Sequence[int]) -> dict[int, list[int]]:
-        return {n: [m.end() for m in self._pattern(n).finditer(data)] for n in numbers if self._wakers[n].every}
-
-    def _pattern(self, number: int) -> Any:
-        if number not in self._patterns:
-            waker = self._wakers[number]
-            self._patterns[number] = self._re.compile(waker.pattern, self._re.I if waker.ignore_case else 0)
-        return self._patterns[number]
-
-
 class HyperscanEngine:
-    """hyperscan over all patterns at once; a second small database gives every end for the general mechanism."""
+    """hyperscan over all patterns at once; a second database holds the patterns behind a gate, a third gives every end
+    for the general mechanism."""
 
     name = "hyperscan"
 
-    def __init__(self, wakers: Sequence[Waker], database: Any, every: Any) -> None:
-        self._database, self._every = database, every
-        self._numbers = [n for n, w in enumerate(wakers) if w.every]
+    def __init__(self, databases: Sequence[Any]) -> None:
+        self._first, self._gate, self._gated, self._every = databases
 
     def awake(self, data: bytes) -> dict[int, int]:
         found: dict[int, int] = {}
-
-        def on_match(number: int, start: int, end: int, flags: int, context: object) -> None:
-            found.setdefault(number, end)
-
-        self._database.scan(data, match_event_handler=on_match)
+        if self._first is not None:
+            self._first.scan(data, match_event_handler=_first_end, context=found)
+        if self._gate is not None:
+            open_: list[int] = []
+            self._gate.scan(data, match_event_handler=_opens, context=open_)
+            if open_:
+                self._gated.scan(data, match_event_handler=_first_end, context=found)
         return found
 
     def ends(self, data: bytes, numbers: Sequence[int]) -> dict[int, list[int]]:
-        wanted = {n: [] for n in numbers if n in self._numbers}  # type: dict[int, list[int]]
-        if not wanted:
-            return {}
-
-        def on_match(number: int, start: int, end: int, flags: int, context: object) -> None:
-            if number in wanted:
-                wanted[number].append(end)
-
-        self._every.scan(data, match_event_handler=on_match)
-        return wanted
+        found: dict[int, list[int]] = {}
+        if self._every is not None:
+            self._every.scan(data, match_event_handler=_each_end, context=found)
+        return {n: found.get(n, []) for n in numbers}
 
 
-def compile_hyperscan(wakers: Sequence[Waker]) -> tuple[bytes, bytes]:
-    """The two serialised databases; raises ValueError with the reason where a pattern does not compile."""
+def _first_end(number: int, start: int, end: int, flags: int, found: dict[int, int]) -> None:
+    found.setdefault(number, end)
+
+
+def _opens(number: int, start: int, end: int, flags: int, found: list[int]) -> None:
+    found.append(number)
+
+
+def _each_end(number: int, start: int, end: int, flags: int, found: dict[int, list[int]]) -> None:
+    found.setdefault(number, []).append(end)
+
+
+def compile_hyperscan(wakers: Sequence[Waker]) -> tuple[bytes, ...]:
+    """The four serialised databases (empty for none): ungated, gates, gated, every end. Raises ValueError with the
+    reason where a pattern does not compile."""
     import hyperscan as hs
 
     wake = hs.HS_FLAG_PREFILTER | hs.HS_FLAG_SINGLEMATCH
-    first = _compile(hs, wakers, range(len(wakers)), wake)
-    every = [n for n, w in enumerate(wakers) if w.every]
-    second = _compile(hs, wakers, every, hs.HS_FLAG_PREFILTER) if every else first
-    return hs.dumpb(first), hs.dumpb(second)
+    numbered = list(enumerate(wakers))
+    gates = [Waker(gate) for gate in sorted({w.gate for w in wakers if w.gate})]
+    return (
+        _compile(hs, [(n, w) for n, w in numbered if not w.gate], wake),
+        _compile(hs, list(enumerate(gates)), wake),
+        _compile(hs, [(n, w) for n, w in numbered if w.gate], wake),
+        _compile(hs, [(n, w) for n, w in numbered if w.every], hs.HS_FLAG_PREFILTER),
+    )
 
 
-def load_hyperscan(wakers: Sequence[Waker], first: bytes, second: bytes) -> HyperscanEngine:
-    """An engine of two serialised databases."""
+def load_hyperscan(serialised: Sequence[bytes]) -> HyperscanEngine:
+    """An engine of serialised databases; raises hyperscan's own errors for those of another version or CPU."""
     import hyperscan as hs
 
     def load(data: bytes) -> Any:
+        if not data:
+            return None
         database = hs.loadb(data, hs.HS_MODE_BLOCK)
         database.scratch = hs.Scratch(database)
         return database
 
-    return HyperscanEngine(wakers, load(first), load(second))
+    return HyperscanEngine([load(data) for data in serialised])
 
 
-def _compile(hs: Any, wakers: Sequence[Waker], numbers: Sequence[int], flags: int) -> Any:
+def _compile(hs: Any, wakers: Sequence[tuple[int, Waker]], flags: int) -> bytes:
+    if not wakers:
+        return b""
     database = hs.Database(mode=hs.HS_MODE_BLOCK)
     try:
         database.compile(
-            expressions=[wakers[n].pattern for n in numbers],
-            ids=list(numbers),
-            elements=len(numbers),
-            flags=[flags | (hs.HS_FLAG_CASELESS if wakers[n].ignore_case else 0) for n in numbers],
+            expressions=[w.pattern for _, w in wakers],
+            ids=[n for n, _ in wakers],
+            elements=len(wakers),
+            flags=[flags | (hs.HS_FLAG_CASELESS if w.ignore_case else 0) for _, w in wakers],
         )
     except hs.error as error:
         raise ValueError(f"hyperscan refuses a pattern: {error}") from None
-    return database
+    serialised: bytes = hs.dumpb(database)
+    return serialised
 
 
 def have_hyperscan() -> bool:
@@ -155,4 +138,3 @@ def have_hyperscan() -> bool:
     except ImportError:
         return False
     return True
-

@@ -86,14 +86,14 @@ class FileBatch:
                     if len(data) == size and not encoded and name.isascii():
                         yield Blob(label + name.decode(), data)
                     else:
-                        yield from _unusual(fd, data, size, group.folder + name, window)
+                        yield from _unusual(fd, data, size, self.base, group.folder + name, window)
                 except OSError as error:
                     yield failed(error, prefix + name, shown(group.folder + name)[0])
                 finally:
                     os.close(fd)
 
 
-def _unusual(fd: int, data: bytes, size: int, raw: bytes, window: int) -> Iterator[Blob | Skip | Problem]:
+def _unusual(fd: int, data: bytes, size: int, base: bytes, raw: bytes, window: int) -> Iterator[Blob | Skip | Problem]:
     """A file that is large, has an odd name, or is not as the walk saw it."""
     path, encoded = shown(raw)
     if len(data) == size <= window:
@@ -103,7 +103,7 @@ def _unusual(fd: int, data: bytes, size: int, raw: bytes, window: int) -> Iterat
     if not stat.S_ISREG(now.st_mode):
         yield Skip(path, "special file")
     elif now.st_size > window:
-        yield from _large(fd, now, path, encoded, window)
+        yield from _large(fd, now, os.fsdecode(base + raw), (path, encoded), window)
     else:
         yield from _changed(fd, data, path, encoded, window)
 
@@ -124,8 +124,9 @@ def _changed(fd: int, data: bytes, path: str, encoded: bool, window: int) -> Ite
         )
 
 
-def _large(fd: int, now: os.stat_result, path: str, encoded: bool, window: int) -> Iterator[Blob]:
-    """The file as it is now (what is appended meanwhile is not waited for), by windows, holes left out."""
+def _large(fd: int, now: os.stat_result, file: str, label: tuple[str, bool], window: int) -> Iterator[Blob]:
+    """The file as it is now (what is appended meanwhile is not waited for), by windows, holes left out. The first window
+    tells where the file itself can be opened."""
     from tokenlint.sources.window import windows
 
     line = column = 1
@@ -136,7 +137,8 @@ def _large(fd: int, now: os.stat_result, path: str, encoded: bool, window: int) 
         os.lseek(fd, start, os.SEEK_SET)
         passed = _Counted(fd, stop - start)
         for part in windows(passed.read, window, at=(line, column)):
-            yield Blob(path, part.data, line=part.line, column=part.column, path_encoded=encoded)
+            first = file if start == 0 and part.line == part.column == 1 else None
+            yield Blob(label[0], part.data, (), part.line, part.column, label[1], file=first)
         column = passed.rest + (1 if passed.lines else column)
         line += passed.lines
 

@@ -22,15 +22,23 @@ Key stores (Java, PKCS#12, private keys in DER) pass through with their own byte
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tokenlint.blob import Blob, Problem, Skip
-from tokenlint.unpack.limits import Limits
 from tokenlint.unpack.sniff import CONTAINERS, HEAD, classify_bytes
 
 __all__ = ["CONTAINERS", "HEAD", "Limits", "classify_bytes", "containers", "to_utf8", "unpack"]
 
-_DEFAULT = Limits()
+if TYPE_CHECKING:
+    from tokenlint.unpack.limits import Limits as Limits
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Limits":  # loaded when it is first named: a clean text needs no limits
+        from tokenlint.unpack.limits import Limits
+
+        return Limits
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def to_utf8(blob: Blob) -> Blob | Skip:
@@ -43,25 +51,27 @@ def to_utf8(blob: Blob) -> Blob | Skip:
     return convert(blob)
 
 
-def unpack(blob: Blob, limits: Limits = _DEFAULT, file: BinaryIO | None = None) -> Iterator[Blob | Skip | Problem]:
+def unpack(blob: Blob, limits: Limits | None = None, file: BinaryIO | None = None) -> Iterator[Blob | Skip | Problem]:
     """Everything readable in the blob, as UTF-8 text.
 
     `file` is for what is too large to hold: an open, seekable file with the whole content, of which `blob.data` then
     need only be the first `HEAD` bytes. It is read in bounded memory and left open. A database is opened anew by
     `file.name`, read only and immutable.
     """
+    from tokenlint.unpack.limits import Limits
     from tokenlint.unpack.walk import unpacked
 
-    return unpacked(blob, limits, file)
+    return unpacked(blob, limits or Limits(), file)
 
 
 def containers(
-    blob: Blob, limits: Limits = _DEFAULT, file: BinaryIO | None = None
+    blob: Blob, limits: Limits | None = None, file: BinaryIO | None = None
 ) -> Iterator[Blob | Skip | Problem] | None:
     """The members of a container with their own bytes, one level down; None if it is none.
 
     A member larger than 16 MiB comes as windows, of which only text can be read on; `unpack` has no such limit.
     """
+    from tokenlint.unpack.limits import Limits
     from tokenlint.unpack.walk import members
 
-    return members(blob, limits, file)
+    return members(blob, limits or Limits(), file)

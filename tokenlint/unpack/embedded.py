@@ -3,7 +3,7 @@
 `find` is called only for blobs in which one of `WAKES` was seen, and `WAKES` is all that it looks for: bytes patterns
 in the dialect that `re` and hyperscan read alike. Not looked at are therefore
 
-- base64 of fewer than 18 ASCII characters in a row (24 encoded ones), except the values of a Kubernetes `Secret`, of
+- base64 of fewer than 18 ASCII characters in a row (24 encoded letters and digits in a row), except the values of a Kubernetes `Secret`, of
   `auth` in Docker's configuration and of `_auth` in npm's, from 8 encoded characters on;
 - hex of fewer than 16 printable characters in a row (32 digits);
 - percent-encoding with fewer than three encoded printable ASCII characters within 64 bytes of each other;
@@ -23,6 +23,8 @@ from tokenlint.unpack import encoded, escapes, keyed
 
 WAKES: tuple[bytes, ...] = (*encoded.WAKES, *escapes.WAKES, *keyed.WAKES)
 """Any one of these in a blob means that `find` may yield something; none means that it yields nothing."""
+GATES: tuple[bytes, ...] = tuple(encoded.LONG if w in encoded.GATED else b"" for w in WAKES)
+"""For each of `WAKES` a pattern that lies in all of its matches and is cheaper to look for; empty for none."""
 
 _FACTOR = 4
 _DEPTH = 3

@@ -13,14 +13,18 @@ import zlib
 from collections.abc import Iterator
 
 _ANY = rb"[A-Za-z0-9+/_-]"
+_ALNUM = rb"[A-Za-z0-9]"
 # Printable ASCII, tab, newline and return, at the three places of a group of three bytes.
-_GROUP = rb"[CDI-Za-f][AC-HQS-Xgi-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589]" + _ANY
+_GROUP = rb"[CDI-Za-f][AC-HQS-Xgi-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589]" + _ALNUM
 _TEXT64 = rb"(?:" + _GROUP + rb"){6}"
-_WIDE64 = rb"(?:[CDI-Za-f][AQgw][AB]" + _ANY + rb"A[AC-H][AEIMQUYcgkosw048]A){3}"
+_WIDE64 = rb"(?:[CDI-Za-f][AQgw][AB]" + _ALNUM + rb"A[AC-H][AEIMQUYcgkosw048]A){3}"
 _GZIP64 = rb"H4sI[A-Za-z0-9+/]{20}"
 _HEX = rb"(?:[2-7][0-9A-Fa-f]|0[9ADad]){16}"
 
 WAKES = (_TEXT64, _WIDE64, _GZIP64, _HEX)
+LONG = _ALNUM + rb"{24}"
+GATED = (_TEXT64, _WIDE64, _HEX)
+"""Those of `WAKES` that hold no literal; a run of letters and digits as long as `LONG` lies in each of their matches."""
 
 Run = tuple[int, int, bytes, tuple[str, ...]]
 
