@@ -27,7 +27,8 @@ def rejection(value: bytes) -> str | None:
         return "repeated"
     if all(forms.CONSTANT.fullmatch(part) for part in re.split(rb"[/|+,]", value)) or forms.SHOUTED.fullmatch(value):
         return "a constant's name"
-    return "sequence" if _sequential(value) else None
+    parts = [value, *(part for part in re.split(rb"[_.:/-]", value) if len(part) >= 16)]
+    return "sequence" if any(map(_sequential, parts)) else None
 
 
 def token_like(value: bytes) -> str | None:
