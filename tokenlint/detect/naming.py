@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from tokenlint.detect.syntax import words
+
 
 class Naming:
     """Key names and issuers' words -> rule numbers, most specific first."""
@@ -17,13 +19,14 @@ class Naming:
         for number, kind in kinds:
             for name in kind.get("names", ()):
                 if "*" in name:
-                    self._globs.append((re.compile(_glob(name)), number))
+                    self._globs.append((re.compile(_glob(_normal(name))), number))
                 else:
-                    self._exact.setdefault(name, []).append(number)
+                    self._exact.setdefault(_normal(name), []).append(number)
             for word in kind.get("words", ()):
                 self._words.setdefault(word.lower(), []).append(number)
-        words = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True))
-        self._any_word = re.compile(f"(?<![a-z])(?:{words})" if words else r"(?!)")
+        self._by_start: dict[str, list[str]] = {}
+        for word in sorted(self._words, key=len, reverse=True):
+            self._by_start.setdefault(word[:3], []).append(word)
         self._any_glob = re.compile("|".join(f"(?:{p.pattern})" for p, _ in self._globs) or r"(?!)")
 
     def by_name(self, name: str) -> Iterator[int]:
@@ -37,8 +40,20 @@ class Naming:
 
     def by_word(self, text: str) -> Iterator[int]:
         """Rules one of whose words begins a word of the text (lower case)."""
-        for match in self._any_word.finditer(text):
-            yield from self._words[match[0]]
+        for start in _STARTS.finditer(text):
+            at = start.start()
+            for word in self._by_start.get(text[at : at + 3], ()):
+                if text.startswith(word, at):
+                    yield from self._words[word]
+                    break
+
+
+_STARTS = re.compile(r"(?<![a-z])[a-z0-9]")
+
+
+def _normal(name: str) -> str:
+    """The name in the words that keys are read in, so that `auth0_token` in a rule meets `AUTH0_TOKEN` (auth, 0, token)."""
+    return "_".join("*" if part == "*" else words(part) for part in name.split("_"))
 
 
 def _glob(name: str) -> str:
