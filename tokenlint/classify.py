@@ -8,8 +8,9 @@ documentation prove is added. Memory is bounded by sightings, not by bytes.
 from __future__ import annotations
 
 import logging
+import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tokenlint.catalog import Catalog
@@ -50,7 +51,19 @@ def classify(sightings: Iterable[Sighting], catalog: Catalog, confidence: Confid
         by_value[candidate.credential.value].append((candidate, facts))
     tokens = [_token(group, catalog) for group in by_value.values()]
     chosen = [t for t in tokens if t.confidence >= confidence]
-    return sorted((_printed(t, catalog) for t in chosen), key=lambda t: (t.locations[0].path, t.locations[0].line, t.kind))
+    prints = _fingerprints([t.credential.secret for t in chosen])
+    printed = [_printed(token, said, catalog) for token, said in zip(chosen, prints, strict=True)]
+    return sorted(printed, key=lambda t: (t.locations[0].path, t.locations[0].line, t.kind))
+
+
+def _fingerprints(secrets: Sequence[Secret]) -> list[str]:
+    """Each value's fingerprint. That of a short value takes some 50 ms and lets other threads run meanwhile."""
+    if sum(len(secret) < 20 for secret in secrets) < 4:
+        return [secret.fingerprint() for secret in secrets]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:  # each takes 16 MB
+        return list(threads.map(Secret.fingerprint, secrets))
 
 
 def _files(sightings: Iterable[Sighting]) -> dict[tuple[object, ...], list[Sighting]]:
@@ -223,14 +236,14 @@ def _documented(kind: str, catalog: Catalog) -> Evidence:
     return Evidence(found.facts if found else ())
 
 
-def _printed(token: Token, catalog: Catalog) -> Token:
+def _printed(token: Token, fingerprint: str, catalog: Catalog) -> Token:
     """The token with its fingerprint and redacted form, computed once per distinct value that is reported."""
     kind, secret = _kind(catalog, token.kind), token.credential.secret
     if kind is None:
-        return replace(token, redacted=secret.redacted(), fingerprint=secret.fingerprint())
+        return replace(token, redacted=secret.redacted(), fingerprint=fingerprint)
     rule = kind.rule
     prefix = rule.prefix or max((a for a in rule.anchors if token.credential.value.startswith(a)), key=len, default="")
-    return replace(token, redacted=secret.redacted(prefix, opaque=rule.opaque), fingerprint=secret.fingerprint())
+    return replace(token, redacted=secret.redacted(prefix, opaque=rule.opaque), fingerprint=fingerprint)
 
 
 def _beside(group: Iterable[Sighting]) -> dict[bytes, list[Fact]]:

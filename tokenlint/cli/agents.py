@@ -231,10 +231,9 @@ def _called(agent: str) -> str:
     import shlex
     import shutil
 
-    found = shutil.which("tokenlint") or (sys.argv[0] if os.access(sys.argv[0], os.X_OK) else None)
-    program = (
-        [os.path.abspath(found)] if found and not found.endswith("__main__.py") else [sys.executable, "-m", "tokenlint"]
-    )
+    own = os.path.abspath(sys.argv[0])
+    found = own if os.path.basename(own).startswith("tokenlint") and os.access(own, os.X_OK) else shutil.which("tokenlint")
+    program = [found] if found else [sys.executable, "-m", "tokenlint"]
     return f"{shlex.join(program)} agents guard --for {agent}"
 
 
