@@ -135,19 +135,21 @@ class Catalog:
         return merged((*(read_store(table, name) for name, table in _store_tables()), *extra))
 
     @cached_property
-    def _may_be_store(self) -> tuple[frozenset[str], Mapping[str, list[str]]]:
-        names = self._index["store_names"]
-        return frozenset(names["names"]), names["globs"]
+    def _may_be_store(self) -> tuple[frozenset[str], Mapping[str, Callable[[str], Any]], Callable[[str], Any]]:
+        """Base names; per ending what searches a path for the literals of the patterns that end so; that of no ending."""
+        said = self._index["store_names"]
+        globs = {ending: re.compile("|".join(map(re.escape, said["globs"][ending]))).search for ending in said["globs"]}
+        return frozenset(said["names"]), globs, globs.get("", lambda _: None)
 
     def store(self, path: str) -> Store | None:
         """The known store that the path is; asked for every file, so the stores are read only once a name fits."""
-        names, globs = self._may_be_store
+        names, globs, anywhere = self._may_be_store
         low = path.lower()
         name = low[low.rfind("/") + 1 :]
-        if name not in names:
+        if name not in names and anywhere(low) is None:
             dot = name.rfind(".")
-            literals = globs.get("", []) if dot < 0 else [*globs.get("", ()), *globs.get(name[dot:], ())]
-            if not any(literal in low for literal in literals):
+            ends = globs.get(name[dot:]) if dot >= 0 else None
+            if ends is None or ends(low) is None:
                 return None
         from tokenlint.detect.stores import match
 

@@ -249,8 +249,8 @@ class Scanner:
             result.rows += typed(rows_of(blob, hits), settled)
         now = time.perf_counter()
         result.spend("match", now - started, len(blob.data))
-        if not encoded and self.detector.encoded(awake):
-            self._embedded(blob, result)
+        if not encoded and (woken := self.detector.encoded(awake)):
+            self._embedded(blob, result, woken)
             result.spend("decode", time.perf_counter() - now, len(blob.data))
 
     def _store(self, blob: Blob, result: Result, file: str | None = None) -> Settled:
@@ -290,12 +290,12 @@ class Scanner:
     def _by_id(self) -> dict[str, Any]:
         return {store.id: store for store in self.catalog.stores}
 
-    def _embedded(self, blob: Blob, result: Result) -> None:
+    def _embedded(self, blob: Blob, result: Result, woken: list[int]) -> None:
         from tokenlint.detect.settled import NOTHING
         from tokenlint.rows import span_of
         from tokenlint.unpack.embedded import find
 
-        for inner in find(blob.data):
+        for inner in find(blob.data, woken=woken):
             awake = self._awake(inner.data)
             if awake:
                 nested = Result()

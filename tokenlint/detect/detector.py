@@ -62,9 +62,9 @@ class Detector:
         """What wakes for these bytes; empty for almost every file."""
         return self.engine.awake(data)
 
-    def encoded(self, awake: Mapping[int, int]) -> bool:
-        """Whether one of the extra wakers (encoded runs) is among them."""
-        return any(n in awake for n in self._extra)
+    def encoded(self, awake: Mapping[int, int]) -> list[int]:
+        """The places of the extra wakers (encoded runs) that are among them."""
+        return [place for place, n in enumerate(self._extra) if n in awake]
 
     def hits(self, data: bytes, awake: Mapping[int, int], deadline: float | None = None, place: str = "") -> list[Hit]:
         """All hits in order of their place. Raises TookTooLong with what was found when `deadline` (monotonic) passes.

@@ -16,7 +16,7 @@ that is yielded together is at most `_FACTOR` times as large as the text plus 64
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from tokenlint.unpack import encoded, escapes, keyed
@@ -26,6 +26,7 @@ WAKES: tuple[bytes, ...] = (*encoded.WAKES, *escapes.WAKES, *keyed.WAKES)
 GATES: tuple[bytes, ...] = tuple(encoded.LONG if w in encoded.GATED else b"" for w in WAKES)
 """For each of `WAKES` a pattern that lies in all of its matches and is cheaper to look for; empty for none."""
 
+_ALL = frozenset(WAKES)
 _FACTOR = 4
 _DEPTH = 3
 
@@ -53,14 +54,29 @@ class Inner:
         return self.start, self.end
 
 
-def find(data: bytes, depth: int = _DEPTH) -> Iterator[Inner]:
-    """The encoded runs of the text and, up to `depth` levels, of what they decode to; in no order. Never raises."""
+_PASSES: tuple[tuple[Callable[[bytes, list[int]], Iterator[encoded.Run]], frozenset[bytes]], ...] = (
+    (keyed.runs, frozenset(keyed.WAKES)),
+    (encoded.base64, frozenset(encoded.WAKES[:3])),
+    (encoded.hexadecimal, frozenset(encoded.WAKES[3:])),
+    (escapes.percent, frozenset({escapes.PERCENT})),
+    (escapes.escaped, frozenset(escapes.ESCAPES)),
+)
+"""What decodes, each with the patterns of `WAKES` without which it finds nothing."""
+
+
+def find(data: bytes, depth: int = _DEPTH, woken: Collection[int] | None = None) -> Iterator[Inner]:
+    """The encoded runs of the text and, up to `depth` levels, of what they decode to; in no order. Never raises.
+
+    `woken` are the places in `WAKES` of the patterns that occur in the text, None where that is not known.
+    """
     left = [_FACTOR * len(data) + (64 << 10)]
-    yield from _find(data, depth, left)
+    yield from _find(data, depth, left, frozenset(WAKES if woken is None else (WAKES[n] for n in woken)))
 
 
-def _find(data: bytes, depth: int, left: list[int]) -> Iterator[Inner]:
-    for runs in (keyed.runs, encoded.runs, escapes.runs):
+def _find(data: bytes, depth: int, left: list[int], woken: frozenset[bytes]) -> Iterator[Inner]:
+    for runs, needs in _PASSES:
+        if not needs & woken:
+            continue
         for start, end, text, chain in runs(data, left):
             left[0] -= len(text)
             if left[0] < 0:
@@ -68,5 +84,5 @@ def _find(data: bytes, depth: int, left: list[int]) -> Iterator[Inner]:
             found = Inner(start, end, text, chain)
             yield found
             if depth > 1:
-                for deeper in _find(text, depth - 1, left):
+                for deeper in _find(text, depth - 1, left, _ALL):
                     yield replace(deeper, start=start, end=end, chain=(*chain, *deeper.chain))

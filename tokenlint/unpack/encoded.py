@@ -42,13 +42,8 @@ _WRAPPED = 40
 """The shortest line of a block of wrapped base64."""
 
 
-def runs(data: bytes, left: list[int]) -> Iterator[Run]:
+def base64(data: bytes, left: list[int]) -> Iterator[Run]:
     """(start, end, decoded, chain) of each run."""
-    yield from _base64(data, left)
-    yield from _hex(data)
-
-
-def _base64(data: bytes, left: list[int]) -> Iterator[Run]:
     at = 0
     while seed := _SEED.search(data, at):
         start = _grown_back(data, seed.start(), at, _RUN)
@@ -128,7 +123,8 @@ def _inflated(raw: bytes, most: int) -> bytes:
         return b""
 
 
-def _hex(data: bytes) -> Iterator[Run]:
+def hexadecimal(data: bytes, left: list[int]) -> Iterator[Run]:
+    """As `base64`."""
     at = 0
     while seed := _HEXSEED.search(data, at):
         start = _grown_back(data, seed.start(), at, _HEXDIGITS)

@@ -14,6 +14,8 @@ _PLAIN = rb"[^\s\"'<>`%]{0,64}"
 _PRINTABLE = rb"%[2-7][0-9A-Fa-f]"
 _WORD = rb"[A-Za-z0-9_+/=-]"
 
+_SLASH = rb"[A-Za-z0-9+:]\\/[A-Za-z0-9+/\\]"
+
 PERCENT = _PRINTABLE + rb"(?:" + _PLAIN + _PRINTABLE + rb"){2}"
 ESCAPES = (
     rb"\\u00[2-7][0-9A-Fa-f]",
@@ -21,7 +23,7 @@ ESCAPES = (
     rb"&#(?:[3-9][0-9]|1[0-2][0-9]|[xX][2-7][0-9A-Fa-f]);",
     rb"&(?:quot|apos);",
     rb"\\[\"'][A-Za-z0-9_.$-]{1,64}\\[\"'][ \t]{0,8}[:,=]",
-    rb"[A-Za-z0-9+:]\\/[A-Za-z0-9+/\\]",
+    _SLASH,
     rb"\\[nrt]" + _WORD + rb"{16}",
     rb"-----BEGIN [A-Z0-9 ]{0,40}KEY-----\\{1,4}[nr]",
 )
@@ -32,7 +34,8 @@ Run = tuple[int, int, bytes, tuple[str, ...]]
 _PERCENT = re.compile(PERCENT)
 _ENCODED = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ONWARD = re.compile(rb"(?:" + _PLAIN + rb"%[0-9A-Fa-f]{2}){0,4000}[^\s\"'<>`%]{0,256}")
-_AWAKE = re.compile(b"|".join(ESCAPES))
+# Each alternative begins with a literal, which `re` looks for ten times as fast as for a set of letters.
+_AWAKE = re.compile(b"|".join(e if e != _SLASH else e.replace(b"[A-Za-z0-9+:]", b"(?<=[A-Za-z0-9+:])") for e in ESCAPES))
 _ESCAPE = re.compile(
     rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([nrtbf\\/\"']))"
     rb"|&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|(quot|apos|amp|lt|gt));"
@@ -43,15 +46,10 @@ _END = re.compile(rb"[\n\"]")
 _BEFORE, _MOST = 256, 64 << 10
 
 
-def runs(data: bytes, left: list[int]) -> Iterator[Run]:
+def percent(data: bytes, left: list[int]) -> Iterator[Run]:
     """(start, end, decoded, chain) of each run. `left` is how much may still be yielded."""
-    if b"%" in data:
-        yield from _percent(data)
-    if b"\\" in data or b"&" in data:
-        yield from _escaped(data)
-
-
-def _percent(data: bytes) -> Iterator[Run]:
+    if b"%" not in data:
+        return
     at = 0
     while found := _PERCENT.search(data, at):
         onward = _ONWARD.match(data, found.end())
@@ -60,7 +58,8 @@ def _percent(data: bytes) -> Iterator[Run]:
         at = end
 
 
-def _escaped(data: bytes) -> Iterator[Run]:
+def escaped(data: bytes, left: list[int]) -> Iterator[Run]:
+    """As `percent`."""
     at = 0
     while found := _AWAKE.search(data, at):
         start, end = _line_start(data, found.start(), at), _string_end(data, found.end())
