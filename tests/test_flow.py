@@ -86,7 +86,9 @@ def body(value: Any, status: int = 200, **headers: str) -> Answer:
 
 
 def test_an_active_token_with_everything_known() -> None:
-    known = drive(declared(INSPECTION, NOW), body({"id": 1, "expires": "2026-12-01T00:00:00Z"}, **{"x-scopes": "repo, gist"}))
+    known = drive(
+        declared(INSPECTION, NOW), body({"id": 1, "expires": "2026-12-01T00:00:00Z"}, **{"x-scopes": "repo, gist"})
+    )
     assert known.status is Status.ACTIVE
     assert known.expires_at == datetime(2026, 12, 1, tzinfo=timezone.utc)
     assert known.scopes == ("repo", "gist")

@@ -27,8 +27,8 @@ from tokenlint.model import (
     Token,
 )
 from tokenlint.provider import Kind, Provider
-from tokenlint.rule import Part
 from tokenlint.rows import Row
+from tokenlint.rule import Part
 
 log = logging.getLogger(__name__)
 

@@ -54,9 +54,9 @@ def kinds(catalog: Catalog) -> Iterator[str]:
     """Every kind, and what can be said about it offline and live."""
     n = counts(catalog)
     yield "# Kinds\n"
-    yield f"{n['kinds']} kinds have a form of their own; {n['general']} more differ from others in the issuer's name alone and"
-    yield f"are rows of the general mechanism: {n['issuers']} issuers in all. Confidence says how sure a sighting is; *offline*"
-    yield "what the value or its documentation proves; *live* whether `--live` can ask for expiry or scope."
+    yield f"{n['kinds']} kinds have a form of their own; {n['general']} more differ from others in the issuer's name"
+    yield f"alone and are rows of the general mechanism: {n['issuers']} issuers in all. Confidence says how sure a sighting"
+    yield "is; *offline* what the value or its documentation proves; *live* whether `--live` can ask for expiry or scope."
     for provider in catalog.providers.values():
         yield f"\n## {_cell(provider.title)}\n"
         yield "| kind | what | known by | confidence | offline | live |\n|---|---|---|---|---|---|"
@@ -101,8 +101,8 @@ def live(catalog: Catalog) -> Iterator[str]:
     """What is asked of whom, what is learnt, what it costs and leaves there."""
     n = counts(catalog)
     yield "# Live inspection\n"
-    yield f"With `--live`, and only then, {n['inspected']} kinds of {n['inspected_issuers']} issuers can be asked for expiry or"
-    yield "scope. Requests are read-only and go to the issuer's own hosts; a host that stands in or beside a credential is"
+    yield f"With `--live`, and only then, {n['inspected']} kinds of {n['inspected_issuers']} issuers can be asked for"
+    yield "expiry or scope. Requests are read-only and go to the issuer's own hosts; a host that stands in or beside a credential is"
     yield "asked only if the user named it (`--live-host`). *Unverified* inspections rest on facts that no official document"
     yield "confirms: they never say active or never expires, and are not counted."
     for provider in catalog.providers.values():

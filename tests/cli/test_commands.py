@@ -141,7 +141,8 @@ def test_ci_scans_what_the_change_adds_and_on_a_first_push_everything(tree: Path
     base = subprocess.run(["git", "rev-parse", "HEAD"], cwd=tree, capture_output=True, text=True, check=True).stdout.strip()
     (tree / "new.sh").write_text(f"RAILWAY_API_TOKEN={mint('{uuid}', 14)}\n")
     subprocess.run(["git", "add", "."], cwd=tree, check=True)
-    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.net", "commit", "-qm", "two"], cwd=tree, check=True)
+    author = ["-c", "user.name=t", "-c", "user.email=t@example.net"]
+    subprocess.run(["git", *author, "commit", "-qm", "two"], cwd=tree, check=True)
     gitlab = {"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push"}
     for before, expected in ((base, {"new.sh"}), ("0" * 40, {"new.sh", "deploy.sh"})):
         done = tokenlint("scan", "--ci", "--format", "json", cwd=tree, extra={**gitlab, "CI_COMMIT_BEFORE_SHA": before})
@@ -232,7 +233,8 @@ def test_without_live_no_internet_socket_is_opened_by_the_system_calls(tree: Pat
 
     trace = tree / "trace"
     done = subprocess.run(
-        ["strace", "-f", "-qq", "-e", "trace=socket,connect", "-o", trace, sys.executable, "-m", "tokenlint", "audit", "--exit-zero", tree],
+        ["strace", "-f", "-qq", "-e", "trace=socket,connect", "-o", trace,
+         sys.executable, "-m", "tokenlint", "audit", "--exit-zero", tree],
         cwd=tree, env=environment(tree), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if "ptrace" in done.stderr and done.returncode != 0:

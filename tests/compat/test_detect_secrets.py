@@ -36,8 +36,8 @@ def test_scan_records_whole_values_under_our_types(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["results"]["a.sh"]
     found = {(r["type"], r["hashed_secret"]) for r in rows}
-    assert ("tokenlint gitlab", hashlib.sha1(TOKEN.encode()).hexdigest()) in found  # noqa: S324 - its format
-    assert ("tokenlint railway", hashlib.sha1(UUID.encode()).hexdigest()) in found  # noqa: S324
+    assert ("tokenlint gitlab", hashlib.sha1(TOKEN.encode()).hexdigest()) in found
+    assert ("tokenlint railway", hashlib.sha1(UUID.encode()).hexdigest()) in found
 
 
 def test_the_hook_fails_on_a_token_and_passes_a_clean_file(tmp_path: Path) -> None:

@@ -62,12 +62,16 @@ def git(tmp_path: Path, env: dict[str, str]) -> Callable[..., str]:
     return run
 
 
-def hook(runner: str, repository: Path, env: dict[str, str], *arguments: str, name: str = "") -> subprocess.CompletedProcess[str]:
+def hook(
+    runner: str, repository: Path, env: dict[str, str], *arguments: str, name: str = ""
+) -> subprocess.CompletedProcess[str]:
     command = [runner, "run", *([name] if name else []), *arguments]
     return subprocess.run(command, cwd=repository, env=env, capture_output=True, text=True, errors="replace", check=False)
 
 
-@pytest.mark.parametrize("runner", RUNNERS or [pytest.param("", marks=pytest.mark.skip(reason="neither pre-commit nor prek"))])
+@pytest.mark.parametrize(
+    "runner", RUNNERS or [pytest.param("", marks=pytest.mark.skip(reason="neither pre-commit nor prek"))]
+)
 class TestHook:
     def test_a_canary_fails_and_a_clean_file_passes_before_the_first_commit(
         self, runner: str, tmp_path: Path, env: dict[str, str], git: Callable[..., str]

@@ -57,7 +57,9 @@ class _Issuer(BasePlugin):  # type: ignore[misc,unused-ignore]
             if provider == self.provider:
                 yield value
 
-    def analyze_line(self, filename: str, line: str, line_number: int = 0, context: Any = None, **kwargs: Any) -> set[PotentialSecret]:
+    def analyze_line(
+        self, filename: str, line: str, line_number: int = 0, context: Any = None, **kwargs: Any
+    ) -> set[PotentialSecret]:
         return {
             PotentialSecret(type=self.secret_type, filename=filename, secret=value, line_number=line_number)
             for value in self.analyze_string(line)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tokenlint.errors import SourceError
 from tokenlint.blob import Problem, Skip
+from tokenlint.errors import SourceError
 from tokenlint.sources.paths import shown
 from tokenlint.sources.reading import BATCH_BYTES, BATCH_FILES, WINDOW, FileBatch, Group, failed
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from tokenlint.errors import SourceError
 from tokenlint.blob import Problem
+from tokenlint.errors import SourceError
 from tokenlint.sources.git import Repo, environment, run_git
 
 _HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
