@@ -101,10 +101,10 @@ def live(catalog: Catalog) -> Iterator[str]:
     """What is asked of whom, what is learnt, what it costs and leaves there."""
     n = counts(catalog)
     yield "# Live inspection\n"
-    yield f"With `--live`, and only then, {n['inspected']} kinds of {n['inspected_issuers']} issuers can be asked for"
-    yield "expiry or scope. Requests are read-only and go to the issuer's own hosts; a host that stands in or beside a credential is"
-    yield "asked only if the user named it (`--live-host`). *Unverified* inspections rest on facts that no official document"
-    yield "confirms: they never say active or never expires, and are not counted."
+    yield f"With `--live`, and only then, {n['inspected']} kinds of {n['inspected_issuers']} issuers can be asked"
+    yield "for expiry or scope. Requests are read-only and go to the issuer's own hosts; a host that stands in or beside"
+    yield "a credential is asked only if the user named it (`--live-host`). *Unverified* inspections rest on facts that no"
+    yield "official document confirms: they never say active or never expires, and are not counted."
     for provider in catalog.providers.values():
         asked = {k.rule.kind: provider.asked(k.rule.kind) for k in provider.kinds if provider.asked(k.rule.kind)}
         if not asked:
