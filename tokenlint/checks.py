@@ -290,9 +290,14 @@ def _agents(case: Case) -> Iterator[Verdict]:
     free = sorted({a.agent for a in reach if a.how == "allowed"})
     advised = sorted({a.agent for a in reach if a.how != "allowed"} - set(free))
     if free:
-        yield "TL303", None, f"{', '.join(free)} can read it, and nothing tells {'it' if len(free) == 1 else 'them'} not to."
+        yield "TL303", None, f"{_some(free)} can read it, and nothing tells {'it' if len(free) == 1 else 'them'} not to."
     elif advised and not case.limits.trusts_deny_rules:
-        yield "TL303", None, f"{', '.join(advised)} can read it: a deny rule is advice, not a boundary."
+        yield "TL303", None, f"{_some(advised)} can read it: a deny rule is advice, not a boundary."
+
+
+def _some(names: list[str], most: int = 3) -> str:
+    """The names; of many the first and how many more, since the exposure lists them all."""
+    return ", ".join(names) if len(names) <= most + 1 else f"{', '.join(names[:most])} and {len(names) - most} more agents"
 
 
 def unprotected(case: Case) -> Iterator[Verdict]:

@@ -274,14 +274,23 @@ def fixes(finding: Finding) -> tuple[Fix, ...]:
     for violation in sorted(finding.violations, key=lambda v: (_step(v.code), v.code)):
         if violation.remedy:
             steps.setdefault(violation.remedy, []).append(violation)
-    return tuple(_fix(finding, remedy, group) for remedy, group in steps.items())
+    return tuple(_fix(finding, _told_once(remedy, steps), group) for remedy, group in steps.items())
+
+
+_INSTEAD = " Use instead: "
+
+
+def _told_once(remedy: str, steps: Mapping[str, object]) -> str:
+    """The remedy without the better credential where a step of its own names that."""
+    first, _, instead = remedy.partition(_INSTEAD)
+    return first if instead and any(instead == other for other in steps if other != remedy) else remedy
 
 
 def _fix(finding: Finding, remedy: str, group: list[Violation]) -> Fix:
     found = _PAGE.fullmatch(remedy)
     text, page = (found[1], web(found[2])) if found and web(found[2]) else (remedy, "")
     return Fix(
-        text=text,
+        text=f"{_INSTEAD.strip()} {text}" if text[:1].islower() else text,
         codes=tuple(v.code for v in group),
         command=_chmod(finding) if any(v.code == "TL302" for v in group) else "",
         url=page or next((web(v.url) for v in group if web(v.url)), ""),

@@ -6,7 +6,7 @@ from collections import Counter
 
 from tokenlint.formats import Options, breaking, fixes, headlines, title, web
 from tokenlint.formats.text.paint import Page
-from tokenlint.model import Report, Severity
+from tokenlint.model import Finding, Report, Severity
 
 _FIRST = 5
 
@@ -18,19 +18,41 @@ def write_top(page: Page, report: Report, options: Options) -> None:
     reached = next((row for row in rows if row.id == "usable"), None)
     if reached is not None and any(f.exposure.agents for f in report.findings):
         agents = Counter(a.agent for f in report.findings if not f.suppressed for a in f.exposure.agents or ())
-        names = ", ".join(f"{name} {number:,}" for name, number in sorted(agents.items()))
-        page.wrap(f"Within reach of: {names}. Deny rules are advice, not a boundary.", style="dim")
-    pressing = [f for f in breaking(report) if f.severity >= Severity.HIGH][:_FIRST]
+        page.wrap(f"{_within(agents)} Deny rules are advice, not a boundary.", style="dim")
+    pressing = _pressing(report)
     if not pressing:
         return
     page.blank()
     page.put(page.paint("Do first", "bold"))
-    for number, finding in enumerate(pressing, 1):
+    for number, (finding, others) in enumerate(pressing[:_FIRST], 1):
         step = next(iter(fixes(finding)), None)
         lead = f"{number}. "
-        what = f"{title(finding, options)} {finding.redacted}"
+        where = f" in {finding.locations[0].path}" if finding.locations else ""
+        more = f" and {others} more like it" if others else ""
+        what = f"{title(finding, options)} {finding.redacted}{where}{more}"
         page.wrap(f"{what}: {step.text}" if step else what, 2, page.paint(lead, finding.severity), least=len(lead))
         if step and step.command:
             page.put("     ", page.clean(step.command))
         if step and web(step.url):
             page.put("     ", page.link(step.url, step.url, "dim"))
+
+
+def _within(agents: Counter[str]) -> str:
+    """Which agents reach how many, in a few words where they all reach the same."""
+    names = sorted(agents)
+    numbers = set(agents.values())
+    if len(numbers) == 1 and len(names) > 1:
+        some = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        return f"Each of the {len(names)} AI agents found here ({some}) can read {next(iter(numbers)):,} of them."
+    listed = ", ".join(f"{name} {agents[name]:,}" for name in names)
+    return f"Within reach of: {listed}."
+
+
+def _pressing(report: Report) -> list[tuple[Finding, int]]:
+    """The most pressing findings, the worst of each kind with how many more need the same step."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in breaking(report):
+        if finding.severity >= Severity.HIGH:
+            step = next(iter(fixes(finding)), None)
+            groups.setdefault((finding.kind, step.text if step else ""), []).append(finding)
+    return [(found[0], len(found) - 1) for found in groups.values()]
