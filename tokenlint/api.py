@@ -10,6 +10,7 @@ in the report, which is then not complete.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -123,8 +124,9 @@ def conclude(
     started: datetime | None = None,
 ) -> Run:
     """The second half and the report, for tokens however they were found."""
+    counts, before = found.counts, time.perf_counter()
     assessed = assess(found, catalog, options)
-    counts = found.counts
+    counts.spend("judge", time.perf_counter() - before)
     problems = tuple(sorted({*counts.problems, *assessed.problems}, key=lambda p: (p.path, p.reason)))
     interrupted = found.interrupted or options.stop.is_set()
     counted = [f for f in assessed.findings if f.suppressed is None and f.violations]

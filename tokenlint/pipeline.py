@@ -5,7 +5,9 @@ blobs -> detect -> classify -> expose | inspect -> judge -> (render)
 
 from __future__ import annotations
 
+import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from tokenlint.options import Options
     from tokenlint.sources import Batch, Source
 
+_OBJECT = re.compile(r"<(?:object|commit|tag) ([0-9a-f]{40,64})>")
+
 
 @dataclass
 class Counts:
@@ -37,7 +41,10 @@ class Counts:
     bytes: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    stages: dict[str, tuple[float, int]] = field(default_factory=dict)
+    """Seconds, summed over the processes, and bytes of each stage."""
     timings: dict[str, float] = field(default_factory=dict)
+    """Seconds per rule."""
     slowest: list[tuple[float, str]] = field(default_factory=list)
     good_practice: Counter[str] = field(default_factory=Counter)
 
@@ -49,9 +56,17 @@ class Counts:
         self.skipped.update(result.skipped)
         self.problems += result.problems
         self.good_practice.update(result.good_practice)
+        for name, (seconds, size) in result.stages.items():
+            self.spend(name, seconds, size)
         for name, seconds in result.timings.items():
             self.timings[name] = self.timings.get(name, 0.0) + seconds
-        self.slowest = sorted([*self.slowest, *result.slowest], reverse=True)[:20]
+        if result.slowest:
+            self.slowest = sorted([*self.slowest, *result.slowest], reverse=True)[:20]
+
+    def spend(self, stage: str, seconds: float, size: int = 0) -> None:
+        """Account for time and bytes of a stage."""
+        before = self.stages.get(stage, (0.0, 0))
+        self.stages[stage] = (before[0] + seconds, before[1] + size)
 
 
 @dataclass(frozen=True)
@@ -80,25 +95,49 @@ def find(
     stop = stop or threading.Event()
     clean: dict[int, list[str]] = {}
     progress = Progress("scan")
-    for tag, result in pool.scan(_batches(sources, counts), settings, jobs, stop.is_set):
-        counts.add(result)
-        rows += [(tag, row) for row in result.rows]
-        clean.setdefault(tag, []).extend(result.clean)
-        if watch is not None:
-            progress.files, progress.bytes, progress.sightings = counts.scanned, counts.bytes, len(rows)
-            watch(progress)
+    try:
+        for tag, result in pool.scan(_batches(sources, counts), settings, jobs, stop.is_set):
+            counts.add(result)
+            rows += [(tag, row) for row in result.rows]
+            clean.setdefault(tag, []).extend(result.clean)
+            if watch is not None:
+                progress.files, progress.bytes, progress.sightings = counts.scanned, counts.bytes, len(rows)
+                watch(progress)
+        started = time.perf_counter()
+        if not stop.is_set():
+            _remember(sources, clean, rows, counts)
+        sightings = list(_described(sources, rows, counts, stop))
+        counts.spend("describe", time.perf_counter() - started)
+    finally:
+        for source in sources:
+            getattr(source, "close", _nothing)()
+    started = time.perf_counter()
+    marks = {s.location: s.row.markers for s in sightings if s.row.markers}
+    tokens = tuple(classify(sightings, catalog, confidence))
+    counts.spend("classify", time.perf_counter() - started)
+    return Found(tokens, counts, stop.is_set(), marks)
+
+
+def _nothing() -> None:
+    """What sources without anything to close do."""
+
+
+def _remember(
+    sources: Sequence[Source], clean: Mapping[int, list[str]], rows: Sequence[tuple[int, Row]], counts: Counts
+) -> None:
+    """Let histories remember what is clean. A large object comes in windows, each clean or not by itself, so those with a
+    hit or a problem anywhere are taken out."""
+    hit = {row.oid for _, row in rows}
+    failed = {found[1] for problem in counts.problems for found in _OBJECT.finditer(problem.path)}
     for tag, oids in clean.items():
         remember = getattr(sources[tag], "remember", None)
-        if oids and remember is not None and not stop.is_set():
-            remember(oids)
-    sightings = list(_described(sources, rows, counts))
-    marks = {s.location: s.row.markers for s in sightings if s.row.markers}
-    return Found(tuple(classify(sightings, catalog, confidence)), counts, stop.is_set(), marks)
+        if oids and remember is not None:
+            remember([oid for oid in oids if oid not in hit and oid not in failed])
 
 
 def _batches(sources: Sequence[Source], counts: Counts) -> Iterator[tuple[int, Batch]]:
     for tag, source in enumerate(sources):
-        for item in source.batches():
+        for item in _clocked(source, counts):
             if isinstance(item, Skip):
                 counts.seen += 1
                 counts.skipped[item.reason] += 1
@@ -109,12 +148,29 @@ def _batches(sources: Sequence[Source], counts: Counts) -> Iterator[tuple[int, B
                 yield tag, item
 
 
-def _described(sources: Sequence[Source], rows: list[tuple[int, Row]], counts: Counts) -> Iterator[Sighting]:
-    """Sightings with what their source knows of the place: asked once per source, for hits alone."""
+def _clocked(source: Source, counts: Counts) -> Iterator[Batch | Skip | Problem]:
+    """What the source hands out, with the time that finding it takes."""
+    batches = iter(source.batches())
+    while True:
+        started = time.perf_counter()
+        item = next(batches, None)
+        counts.spend("walk", time.perf_counter() - started)
+        if item is None:
+            return
+        yield item
+
+
+def _described(
+    sources: Sequence[Source], rows: list[tuple[int, Row]], counts: Counts, stop: threading.Event
+) -> Iterator[Sighting]:
+    """Sightings with what their source knows of the place: asked once per source, for hits alone. A history that was
+    stopped is not asked, since it would have to be walked to its end first."""
     for tag, source in enumerate(sources):
         own = [row for number, row in rows if number == tag]
-        places = source.describe([_location(row, source.target) for row in own])
-        counts.problems += source.problems()
+        places = [_location(row, source.target) for row in own]
+        if not (stop.is_set() and hasattr(source, "remember")):
+            places = source.describe(places)
+            counts.problems += source.problems()
         yield from (Sighting(row, place) for row, place in zip(own, places, strict=True))
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tokenlint.model import Report
     from tokenlint.options import Options
 
+STAGES = ("walk", "read", "wake", "unpack", "match", "decode", "describe", "classify", "judge")
+"""In the order of the line; `decode` is text that stands encoded in text."""
 _NOT_SETTINGS = {"quiet", "verbose", "debug", "engine", "live_plan"}
 _RENAMED = {"report": "reports", "live_host": "live_hosts", "endpoint": "endpoints"}
 _NEGATED = {"no_plugins": "plugins", "no_inline": "inline", "no_cache": "cache"}
@@ -262,11 +264,16 @@ def _umask() -> int:
 def _timings(run: Run) -> None:
     from tokenlint.formats import neutral
 
+    """Seconds and bytes of each stage, the slowest rules and the slowest files; summed over all processes."""
     counts = run.found.counts
-    total = sum(counts.timings.values())
-    print(f"read and woken: {counts.bytes:,} bytes of {counts.scanned:,} files; rules ran {total:.2f} s", file=sys.stderr)
+    print(f"{counts.scanned:,} files, {counts.bytes:,} bytes; seconds are summed over all processes", file=sys.stderr)
+    for name in (*(s for s in STAGES if s in counts.stages), *(s for s in counts.stages if s not in STAGES)):
+        seconds, size = counts.stages[name]
+        print(f"  {seconds:8.3f} s  {name:10}" + (f"{size:>16,} bytes" if size else ""), file=sys.stderr)
+    print("slowest rules", file=sys.stderr)
     for name, seconds in sorted(counts.timings.items(), key=lambda item: -item[1])[:10]:
         print(f"  {seconds:8.3f} s  {name}", file=sys.stderr)
+    print("slowest files", file=sys.stderr)
     for seconds, path in counts.slowest[:10]:
         print(f"  {seconds:8.3f} s  {neutral(path)}", file=sys.stderr)
 
