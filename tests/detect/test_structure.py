@@ -218,9 +218,9 @@ def test_the_value_of_an_option_may_be_the_next_argument() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "telling"),
     [
-        ("GITHUB_TOKEN", TOKEN, True), ("apiKey", TOKEN, True), ("DB_PASSWORD", "hunter22", True),
+        ("GITHUB_TOKEN", TOKEN, True), ("apiKey", TOKEN, True), ("DB_PASSWORD", "xK9!qvTz", True),
         ("AWS_SECRET_ACCESS_KEY", TOKEN, True),
-        ("SESSION_SECRET", TOKEN, True), ("nexusPassword", "hunter22", True),
+        ("SESSION_SECRET", TOKEN, True), ("nexusPassword", "xK9!qvTz", True),
         ("TOKEN_FILE", "/run/secrets/x", False),
         ("API_TOKEN", "/run/secrets/x", False), ("MAX_TOKENS", "4096000", False), ("PUBLIC_KEY", TOKEN, False),
         ("LOG_LEVEL", "debug1", False),

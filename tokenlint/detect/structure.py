@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from tokenlint.detect import keypath
+from tokenlint.detect import keypath, plausible
 from tokenlint.detect.decoding import decode, telling
 from tokenlint.detect.formats import Leaf, Malformed, leaves
 from tokenlint.detect.formats.leaf import text as as_text
@@ -123,6 +123,15 @@ def _hits(store: Store, found: list[Leaf], source: str) -> Iterator[StructureHit
             return
 
 
+def _credible(value: str) -> bool:
+    """Whether a value that only its name tells is more than a word or a sample; references are told elsewhere."""
+    data = value.encode("utf-8", "surrogateescape")
+    why = plausible.rejection(data)
+    if why is not None:
+        return why == "reference"
+    return plausible.strong(data) or (len(data) >= 15 and plausible.token_like(data) is None)
+
+
 def _good(store: Store, found: list[Leaf]) -> Iterator[StructureHit]:
     for name in store.good:
         pattern, seen = keypath.segments(name), set()
@@ -161,6 +170,8 @@ def _hit(
     name = decoded.name or last
     if entry.telling and not telling(name, written if url else decoded.value):
         return None
+    if entry.telling and not _credible(decoded.value):
+        return None  # ordinary settings stand in these files too: their sample values and words are no credentials
     if reason := _reference(written, decoded.value):
         return StructureHit(store.id, key, good=reason)
     if _EMPTY.match(decoded.value):
