@@ -5,11 +5,12 @@ A function of content alone. Path, store and revision are hints that `classify` 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tokenlint.detect import general, generic, plausible, telling
@@ -19,6 +20,8 @@ from tokenlint.model import Confidence
 from tokenlint.rule import Rule
 
 log = logging.getLogger(__name__)
+_MOST_KNOWN = 1 << 16
+"""Regions remembered by a process: some 10 MB."""
 
 Kinds = Sequence[tuple[str, Mapping[str, Any]]]
 """Provider name and detection columns of every kind; a rule's number is its place."""
@@ -50,6 +53,7 @@ class Detector:
         self._shaped = [n for n, (_, kind) in enumerate(kinds) if kind.get("pattern")]
         self._rules: dict[int, tuple[Rule, re.Pattern[bytes], int | None]] = {}
         self._naming: Naming | None = None
+        self._known: dict[tuple[bytes, int, int], tuple[Hit, ...]] = {}
         everything = wakers(kinds, extra)
         self._general = len(self._shaped)
         self._extra = range(len(everything) - len(extra), len(everything))
@@ -135,8 +139,33 @@ class Detector:
             self._naming = Naming((n, kind) for n, (_, kind) in enumerate(self._kinds))
         ends = sorted({e for found in self.engine.ends(data, self._general_numbers).values() for e in found})
         taken: list[tuple[int, int]] = []
-        for found in general.values(data, ends):
-            if any(found.start < end and start < found.end for start, end in taken[-8:]):
+        for first, last in general.regions(data, ends):
+            for hit in self._region(data, first, last):
+                if not any(hit.start < end and start < hit.end for start, end in taken[-8:]):
+                    taken.append((hit.start, hit.end))
+                    yield hit
+
+    def _region(self, data: bytes, start: int, stop: int) -> Iterable[Hit]:
+        """The hits of one region, remembered by its text and what stands around it: a history holds the same lines over
+        and over. Offsets are kept relative to the line above."""
+        low = data.rfind(b"\n", 0, max(0, start - 1)) + 1
+        if start - low > general.BACK or log.isEnabledFor(logging.DEBUG):
+            return list(self._judged(data, start, stop))
+        text = data[low : stop + general.AHEAD]
+        key = (hashlib.blake2b(text, digest_size=16).digest(), start - low, stop - low)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            found = self._judged(data, start, stop)
+            known = tuple(replace(hit, start=hit.start - low, end=hit.end - low) for hit in found)
+            self._known[key] = known
+        return [replace(hit, start=hit.start + low, end=hit.end + low) for hit in known]
+
+    def _judged(self, data: bytes, start: int, stop: int) -> Iterator[Hit]:
+        taken: list[tuple[int, int]] = []
+        for found in general.read(data, start, stop):
+            if any(found.start < end and begin < found.end for begin, end in taken[-8:]):
                 continue
             hit = self._named(data, found) or self._generic(data, found)
             if hit is not None:

@@ -102,15 +102,24 @@ def regions(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
 def values(data: bytes, ends: Iterable[int]) -> Iterator[Value]:
     """What telling names are given in the lines that woke, then every token-like run; runs may repeat assigned texts."""
     for start, stop in regions(data, ends):
-        above = _above(data, start)
-        begin = start
-        follows = data[start : start + 1] in (b" ", b"\t") and (_open(above) or _ROW.match(data, start, stop) is not None)
-        if follows:
-            begin = max(0, data.rfind(b"\n", 0, max(0, start - 1)) + 1)  # the value of a name that ends the line above
-        for said in _SAID.finditer(data, begin, stop):
-            yield from _told(data, said, begin, stop, above)
-        for match in RUN.finditer(data, start, stop):
-            yield from _run(data, match, start, above if follows else "")
+        yield from read(data, start, stop)
+
+
+AHEAD, BACK = 600, 2000
+"""What `read` looks at lies less than so many bytes behind its region, and before it in the line above or so many bytes."""
+
+
+def read(data: bytes, start: int, stop: int) -> Iterator[Value]:
+    """The values of one region."""
+    above = _above(data, start)
+    begin = start
+    follows = data[start : start + 1] in (b" ", b"\t") and (_open(above) or _ROW.match(data, start, stop) is not None)
+    if follows:
+        begin = max(0, data.rfind(b"\n", 0, max(0, start - 1)) + 1)  # the value of a name that ends the line above
+    for said in _SAID.finditer(data, begin, stop):
+        yield from _told(data, said, begin, stop, above)
+    for match in RUN.finditer(data, start, stop):
+        yield from _run(data, match, start, above if follows else "")
 
 
 def _told(data: bytes, said: re.Match[bytes], start: int, stop: int, above: str) -> Iterator[Value]:
