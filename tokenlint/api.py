@@ -112,7 +112,7 @@ def run(given: Sequence[Source], options: Options, catalog: Catalog | None = Non
         given, catalog, settings, jobs=options.jobs, confidence=options.confidence, watch=options.watch, stop=options.stop
     )
     root = next((r for r in (s.root() for s in given) if r is not None), None)
-    return conclude(found, catalog, options, [s.target for s in given], root, started)
+    return conclude(found, catalog, options, list(dict.fromkeys(s.target for s in given)), root, started)
 
 
 def conclude(

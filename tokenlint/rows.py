@@ -58,17 +58,17 @@ def rows_of(blob: Blob, hits: list[Hit]) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def typed(rows: Iterator[Row], settled: Settled) -> Iterator[Row]:
-    """The rows of a shell's history with the time at which each was typed, where it says so."""
+def placed(rows: Iterator[Row], settled: Settled) -> Iterator[Row]:
+    """The rows with the known store that their file is, and of a shell's history with the time at which each was typed."""
     if not settled.typed:
-        yield from rows
+        yield from (row._replace(store=row.store or settled.store) for row in rows)
         return
     from tokenlint.detect.formats.history import typed_at
 
     known = list(settled.typed)
     for row in rows:
         moment = typed_at(known, row.line)
-        yield row if moment is None else row._replace(facts={"first_seen": moment})
+        yield row._replace(store=row.store or settled.store, facts={} if moment is None else {"first_seen": moment})
 
 
 def structured(blob: Blob, store: str, hit: Any) -> Row:

@@ -117,7 +117,7 @@ def audited(
     for name in named:
         home = Path(os.path.abspath(name))
         environ = environ_of(home)
-        pruned = BROWSERS if depth == "full" else PRUNED
+        pruned = [*(BROWSERS if depth == "full" else PRUNED), *_ours(home)]
         stores = [path for _, path in locate(catalog.stores, system(), home, environ)] if home.is_dir() else []
         left = _outside(stores, home, pruned) if depth != "quick" else stores
         if left:
@@ -146,6 +146,14 @@ def audited(
 def environ_of(home: Path) -> dict[str, str]:
     """The variables that count for this home: the user's own for the user's own, the PATH alone for another."""
     return dict(os.environ) if home == Path.home() else {"PATH": os.environ.get("PATH", "")}
+
+
+def _ours(home: Path) -> list[str]:
+    """Our own state, wherever the user keeps it: names by HMAC and no value."""
+    from tokenlint.folders import state_folder
+
+    state = Path(state_folder())
+    return [f"/{state.relative_to(home).as_posix()}/"] if state.is_relative_to(home) else []
 
 
 def _relative(path: Path, home: Path) -> str:

@@ -244,9 +244,9 @@ class Scanner:
         if settled is not NOTHING:
             hits = [hit for hit in hits if not settled.says(hit, blob.data)]
         if hits:
-            from tokenlint.rows import rows_of, typed
+            from tokenlint.rows import placed, rows_of
 
-            result.rows += typed(rows_of(blob, hits), settled)
+            result.rows += placed(rows_of(blob, hits), settled)
         now = time.perf_counter()
         result.spend("match", now - started, len(blob.data))
         if not encoded and (woken := self.detector.encoded(awake)):
@@ -264,7 +264,7 @@ class Scanner:
             from tokenlint.detect.formats.history import stamps
             from tokenlint.detect.settled import Settled
 
-            return Settled(typed=tuple(stamps(blob.data)))
+            return Settled(typed=tuple(stamps(blob.data)), store=store.id)
         from datetime import datetime, timezone
 
         from tokenlint.detect.settled import PUBLIC, settled_by
@@ -275,7 +275,7 @@ class Scanner:
         try:
             hits = list(recognise(store, blob.data, file=file if file and os.path.isfile(file) else None))
         except Malformed:
-            return NOTHING  # its bytes are read by patterns all the same
+            return Settled(store=store.id)  # its bytes are read by patterns all the same
         harmless = []
         for hit in hits:
             if hit.good and (hit.good != "short-lived" or is_short(hit, now) or not hit.value):
@@ -284,7 +284,7 @@ class Scanner:
                     result.good_practice[hit.good] += 1
             elif hit.value:
                 result.rows.append(structured(blob, store.id, hit))
-        return settled_by(hits, harmless, in_text=store.format != "sqlite")
+        return settled_by(store.id, hits, harmless, in_text=store.format != "sqlite")
 
     @cached_property
     def _by_id(self) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def command(paths: tuple[str, ...], diff: str | None, fix: bool, yes: bool, **fl
     chosen = replace(chosen, expose=expose, whole=config.settings.depth != "quick")
     if sys.stdin.isatty() and sys.stderr.isatty() and not (config.settings.offline or chosen.live or flags.get("live_plan")):
         chosen = replace(chosen, consent=lambda plan: _asked(plan, config), would=run.live_settings(config))
-    with progress.shown(chosen, flags) as watched:
+    with progress.shown(chosen, flags, given) as watched:
         done = api.run(given, watched, catalog)
     if flags.get("live_plan"):
         return run.show_plan(done, catalog, config)

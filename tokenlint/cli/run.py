@@ -168,7 +168,7 @@ def render(report: Report, name: str, catalog: Catalog, color: str, flags: Mappi
     terminal = path is None and sys.stdout.isatty()
     used = {f.provider for f in report.findings}
     titles = {
-        k.rule.kind: f"{catalog.provider(p).title} {k.title}"
+        k.rule.kind: k.title[:1].upper() + k.title[1:] if p == "generic" else f"{catalog.provider(p).title} {k.title}"
         for p in used
         if p in catalog.names
         for k in catalog.provider(p).kinds

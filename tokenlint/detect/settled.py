@@ -32,6 +32,8 @@ class Settled:
     """The values of these."""
     typed: tuple[tuple[int, datetime], ...] = ()
     """Of a shell's history: (line, time) of each stamp."""
+    store: str | None = None
+    """The store."""
 
     def says(self, hit: Hit, data: bytes) -> bool:
         """Whether a pattern's hit in `data` adds nothing: a general one at a place or of a value that is settled, or that
@@ -48,7 +50,7 @@ class Settled:
 NOTHING = Settled()
 
 
-def settled_by(hits: Iterable[StructureHit], harmless: Iterable[StructureHit], *, in_text: bool) -> Settled:
+def settled_by(store: str, hits: Iterable[StructureHit], harmless: Iterable[StructureHit], *, in_text: bool) -> Settled:
     """What these hits settle; `harmless` are those of them that are not to be flagged. `in_text`: their values stand in
     the file's own text, so that the same value at another place of it is another sighting."""
     from tokenlint.detect.structure import judged
@@ -61,6 +63,7 @@ def settled_by(hits: Iterable[StructureHit], harmless: Iterable[StructureHit], *
         frozenset(_bytes(value) for value in values),
         frozenset((hit.span.start, hit.span.end) for hit in unflagged if hit.span is not None),
         frozenset(_bytes(hit.value) for hit in unflagged),
+        store=store,
     )
 
 
