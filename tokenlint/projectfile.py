@@ -74,6 +74,7 @@ def user_files(path: Path | None) -> list[File]:
     name = display(path)
     table = load_toml(data, file=name)
     settings = read_settings(table, "user")
+    _guard(table)
     layer = read_layer(table, shipped(), origin=name, ruling=ruling_of(name, None, data))
     if layer.includes:
         raise table.fail("include", "is for the files of a project", "write the tables here")
@@ -242,3 +243,14 @@ def policy_files(run: Run, project: Sequence[File]) -> list[File]:
     own = File(_included(run, layer, path.as_posix(), None, (path.as_posix(),)), {})
     bare = [replace(f, layer=Layer(f.layer.origin, ruling=f.layer.ruling)) for f in project]
     return [*bare, own]
+
+
+def _guard(table: Table) -> None:
+    """The `[guard]` table of the user's own file: checked here, read by the guard itself, which waits for nothing else."""
+    if "guard" not in table.data:
+        return
+    guard = table.table("guard")
+    said = guard.get("on_error", str, "ask")
+    if said not in ("ask", "allow", "deny"):
+        raise guard.fail("on_error", "is not one of ask, allow, deny", "correct the value")
+    guard.done()

@@ -131,7 +131,7 @@ def from_environ(environ: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str,
         near = difflib.get_close_matches(name, WHO, 1, 0.8)
         if near:
             raise ConfigError(f"{variable}: no such setting; did you mean {PREFIX}{near[0].upper()}?")
-        if name not in ("debug", "cache_dir"):
+        if name not in ("debug", "cache_dir", "guard_on_error"):
             notes.append(f"{variable} is no setting of tokenlint and has no effect.")
     return found, tuple(notes)
 
