@@ -255,19 +255,17 @@ class Scanner:
 
     def _store(self, blob: Blob, result: Result, file: str | None = None) -> Settled:
         """A known store is read by structure first: a value without a shape is known there by its key path."""
-        from tokenlint.detect.settled import NOTHING
+        from tokenlint.detect.settled import NOTHING, PUBLIC, Settled, settled_by
 
         store = self.catalog.store(blob.path) if blob.store is None else self._by_id.get(blob.store)
         if store is None or not _first(blob):
             return NOTHING
         if store.format == "history":
             from tokenlint.detect.formats.history import stamps
-            from tokenlint.detect.settled import Settled
 
             return Settled(typed=tuple(stamps(blob.data)), store=store.id)
         from datetime import datetime, timezone
 
-        from tokenlint.detect.settled import PUBLIC, settled_by
         from tokenlint.detect.structure import Malformed, is_short, recognise
         from tokenlint.rows import structured
 

@@ -18,6 +18,9 @@ REFERENCE = _any(
     rb"\$\{[A-Za-z_][\w.:\-?+/ ,|@]{0,80}\}|\{\{-?\s*[A-Za-z.$_][\w.$| \"'():\-]*\}\}|\$\([A-Za-z][^()]*\)|<%|%>",
     rb"%\(\w+\)[sd]|(?<!\w)%[svdq](?!\w)|%(?:\*|0?\d{0,3})?(?:ll|hh|l|h|z)?[diuxXs](?![0-9A-Za-z])",
     rb"(?<![{$#])\{[A-Za-z_]\w+\}|<[A-Za-z][\w .\-]*>",
+    rb"^(?:\*_[a-z0-9_*]+|[a-z0-9_]+_\*(?:_[a-z0-9*]+)*)$",
+    rb"^[a-z][a-z0-9]*(?:_[a-z0-9]+)*_(?:tokens?|keys?|secret|password|passwd|pass|pat|pwd|id|auth)$",
+    rb"\[[^\]\s]{1,40}\][{+*?]|[\])\w]\{\d+(?:,\d*)?\}|\\[bdwsDWS.]|\(\?[:P!=]|\{\d+:[A-Za-z]|\{\w+!r\}",
 )
 PLACEHOLDER = _any(
     rb"example|placeholder|your[_\- ]?(?![a-z0-9]{24})|(?<![a-z])my(?:[_\-]|password|secret(?!\d)|token|key)",
@@ -42,7 +45,7 @@ CODE = _any(
 PATH = re.compile(rb"[A-Za-z_]\w*(?:[.][A-Za-z_]\w*){1,12}")
 UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
-IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ :][A-Za-z]+)*[_\-]?\d{0,2}|[a-z]+\d{0,5}(?:_[a-z]+\d{0,2})+")
+IDENTIFIER = re.compile(rb"[A-Za-z]+(?:[_\-./ :][A-Za-z]+)*[_\-]?\d{0,2}|[a-z]+\d{0,5}(?:_(?:[a-z]+\d{0,2}|\d{1,3}))+")
 DATE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d")
 DIGEST = re.compile(rb"sha\d{1,3}[-:=]|md5[-:=]|\{?SSHA")
 HASH = re.compile(rb"\$(?:2[abxy]?|1|5|6|8|9|y|argon2\w*|pbkdf2[\w\-]*|scrypt|apr1|P|H)\$")
