@@ -14,7 +14,18 @@ from tokenlint.model import Location, Problem
 from tokenlint.sources.attribution import Place, Walk, detailed, unreached
 from tokenlint.sources.clean import CleanMemory
 from tokenlint.sources.git import Repo
-from tokenlint.sources.objects import ObjectBatch, Sized, batched, feeding, kind_of, names, oid_of, sized, unreadable
+from tokenlint.sources.objects import (
+    ObjectBatch,
+    Sized,
+    batched,
+    feeding,
+    kind_of,
+    names,
+    oid_of,
+    release,
+    sized,
+    unreadable,
+)
 from tokenlint.sources.paths import shown
 from tokenlint.sources.repository import commit_of, conditions, find_repository
 from tokenlint.sources.window import WINDOW
@@ -169,7 +180,9 @@ class HistorySource:
         self._passed.clear()
 
     def close(self) -> None:
-        """End the walk, if it still runs."""
+        """End the walk, if it still runs, and what reads objects."""
+        if self._repo is not None:
+            release(self._repo)
         if self._walk is not None:
             self._walk.close()
             self._walk = None

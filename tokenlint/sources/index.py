@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from tokenlint.errors import SourceError
 from tokenlint.model import Location, Problem, Skip
 from tokenlint.sources.git import Repo
-from tokenlint.sources.objects import ObjectBatch, sized, unreadable
+from tokenlint.sources.objects import ObjectBatch, release, sized, unreadable
 from tokenlint.sources.paths import shown
 from tokenlint.sources.repository import commit_of, find_repository
 from tokenlint.sources.window import WINDOW
@@ -117,6 +117,11 @@ class IndexSource:
 
     def problems(self) -> Sequence[Problem]:
         return ()
+
+    def close(self) -> None:
+        """End what reads objects."""
+        if self._repo is not None:
+            release(self._repo)
 
     def root(self) -> str | None:
         return self.repository().top

@@ -1,8 +1,11 @@
-"""A batch of git objects, read through one `git cat-file --batch` of its own."""
+"""A batch of git objects, read through the one `git cat-file --batch` that each process keeps per repository: git
+remembers the delta chains that it has resolved for as long as it lives."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import os
 import re
 import threading
 import time
@@ -75,7 +78,8 @@ class ObjectBatch:
 
     def _from(self, oids: list[str], at: int) -> Generator[Blob | Skip | Problem, None, int]:
         """Read from the object number `at` until git gives up; the number of the object to go on with."""
-        with feeding(self.repo, "\n".join(oids[at:]) + "\n", "cat-file", "--batch") as out:
+        with _asking(self.repo, "".join(oid + "\n" for oid in oids[at:])) as asked:
+            out = asked.out
             for number in range(at, len(oids)):
                 oid = oids[number]
                 header = out.readline().split()
@@ -87,6 +91,7 @@ class ObjectBatch:
                 whole = yield from self._one(out, number, oid, header[1].decode(), int(header[2]))
                 if not whole:
                     return number + 1
+            asked.answered = True
         return len(oids)
 
     def _one(self, out: Pipe, number: int, oid: str, kind: str, size: int) -> Generator[Blob | Problem, None, bool]:
@@ -149,11 +154,57 @@ def feeding(repo: Repo, lines: str | bytes, *args: str) -> Iterator[IO[bytes]]:
             feeder.join()
 
 
-def _feed(running: Stream, data: bytes) -> None:
+def _feed(running: Stream, data: bytes, last: bool = True) -> None:
     assert running.stdin is not None
     with contextlib.suppress(OSError, ValueError):  # git ended before it had read all
         running.stdin.write(data)
-        running.stdin.close()
+        running.stdin.flush()
+        if last:
+            running.stdin.close()
+
+
+@dataclass
+class _Asked:
+    """What git was asked, and whether all of it was answered, so that it can be asked again."""
+
+    out: Pipe
+    answered: bool = False
+
+
+_kept: dict[tuple[int, Repo], Stream] = {}
+"""By process (a fork must not read its parent's) and repository; taken out while in use."""
+
+
+@contextlib.contextmanager
+def _asking(repo: Repo, lines: str) -> Iterator[_Asked]:
+    """The answers of `git cat-file --batch`; it is kept for the next question if this one was answered whole."""
+    import subprocess
+
+    running = _kept.pop((os.getpid(), repo), None)
+    if running is None or running.poll() is not None:
+        running = repo.stream("cat-file", "--batch", stdin=subprocess.PIPE)
+    feeder = threading.Thread(target=_feed, args=(running, lines.encode(), False), daemon=True)
+    feeder.start()
+    asked = _Asked(running.output)
+    try:
+        yield asked
+    finally:
+        key = (os.getpid(), repo)
+        if asked.answered and key not in _kept:
+            feeder.join()
+            _kept[key] = running
+        else:
+            running.end()
+            feeder.join()
+
+
+def release(repo: Repo | None = None) -> None:
+    """End the git processes that this process keeps, of one repository or of all."""
+    for key in [k for k in _kept if k[0] == os.getpid() and repo in (None, k[1])]:
+        _kept.pop(key).end()
+
+
+atexit.register(release)
 
 
 Sized = tuple[str, str, int]
@@ -225,8 +276,8 @@ def _sizes(lines: IO[bytes]) -> Iterator[Sized | Problem]:
 def batched(repo: Repo, objects: Iterator[Sized | Problem], window: int, passed: Callable[[str], None]) -> Iterator[
     ObjectBatch | Problem
 ]:  # fmt: skip
-    """Batches of blobs, commits and tags in the given order: small ones first, so that all workers start at once,
-    then large ones, because git forgets its delta chains between two batches. `passed` is told of trees."""
+    """Batches of blobs, commits and tags in the given order, small ones first, so that all workers start at once.
+    `passed` is told of trees."""
     most, oids, weight = 512, [], 0
     for item in objects:
         if isinstance(item, Problem):
@@ -238,9 +289,9 @@ def batched(repo: Repo, objects: Iterator[Sized | Problem], window: int, passed:
             continue
         oids.append(oid)
         weight += size
-        if len(oids) >= most or weight >= 128 << 20:
+        if len(oids) >= most or weight >= 32 << 20:
             yield _batch(repo, oids, weight, window)
-            oids, weight, most = [], 0, min(most * 2, 16384)
+            oids, weight, most = [], 0, min(most * 2, 4096)
     if oids:
         yield _batch(repo, oids, weight, window)
 
