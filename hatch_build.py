@@ -11,8 +11,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CatalogBuildHook(BuildHookInterface[Any]):
-    """`_rules/_index.json` holds what a scan reads in which nothing wakes, `_kinds.json` what detects, `_stores.json` the known
-    stores, `_rules/<provider>.json` the whole of one; the pages of the codes come along as `_docs/`."""
+    """`_rules/_index.json` holds what a scan reads in which nothing wakes, `_kinds.json` what detects, `_stores.json` the
+    known stores, `_rules/<provider>.json` the whole of one; the pages of the codes come along as `_docs/`."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":

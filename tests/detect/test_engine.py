@@ -12,12 +12,13 @@ from tests.mint import mint
 from tokenlint import catalog
 from tokenlint.detect import general
 from tokenlint.detect.engine import Waker, compile_hyperscan, have_hyperscan, load_hyperscan
-from tokenlint.detect.pure import PureEngine, literals
+from tokenlint.detect.pure import PureEngine
 
 CATALOG = catalog.load(plugins=False)
 SHAPED = [k for _, k in CATALOG.kinds if k.get("pattern")]
 WAKERS = [
-    Waker(k["pattern"].encode(), tuple(a.encode() for a in k.get("anchors", ())), k.get("ignore_case", False)) for k in SHAPED
+    Waker(k["pattern"].encode(), tuple(a.encode() for a in k.get("anchors", ())), k.get("ignore_case", False))
+    for k in SHAPED
 ] + [Waker(p, (), ignore_case=True, every=True) for p in general.wakes()]
 PURE = PureEngine(WAKERS)
 HYPERSCAN = load_hyperscan(compile_hyperscan(WAKERS)) if have_hyperscan() else None
@@ -32,7 +33,11 @@ def test_hyperscan_is_there() -> None:
     assert HYPERSCAN is not None, "hyperscan has wheels for every supported platform and is a dependency"
 
 
-@given(st.lists(st.one_of(st.binary(max_size=40), st.sampled_from(RECIPES or [""]).map(lambda r: mint(r).encode())), max_size=12))
+@given(
+    st.lists(
+        st.one_of(st.binary(max_size=40), st.sampled_from(RECIPES or [""]).map(lambda r: mint(r).encode())), max_size=12
+    )
+)
 @settings(max_examples=150, deadline=None)
 def test_both_engines_wake_whatever_re_matches(pieces: list[bytes]) -> None:
     data = b" ".join(pieces)

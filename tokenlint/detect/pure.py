@@ -19,7 +19,7 @@ try:
 except ImportError:
     import sre_parse as _parser  # type: ignore[no-redef,unused-ignore]
 
-_COMMON = b" etaoinsrlcdpumhgfy_b.vkw*,0x1-/2=3\"4q58z6j79"
+_COMMON = b' etaoinsrlcdpumhgfy_b.vkw*,0x1-/2=3"4q58z6j79'
 """Bytes of source text from the most frequent on; any other is rarer."""
 _SEED = 3
 

@@ -4,7 +4,8 @@
 in the dialect that `re` and hyperscan read alike. Not looked at are therefore
 
 - base64 of fewer than 18 ASCII characters in a row (24 encoded letters and digits in a row: `>`, `?` and `~` may be
-  encoded as others), except the values of a Kubernetes `Secret`, of `auth` in Docker's configuration and of `_auth` in npm's, from 8 encoded characters on;
+  encoded as others), except the values of a Kubernetes `Secret`, of `auth` in Docker's configuration and of `_auth` in
+  npm's, from 8 encoded characters on;
 - hex of fewer than 16 printable characters in a row (32 digits);
 - percent-encoding with fewer than three encoded printable ASCII characters within 64 bytes of each other;
 - backslash escapes and entities of other than ASCII characters, `\\x` escapes fewer than three in a row, and `\\n`,
