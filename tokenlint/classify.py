@@ -7,6 +7,7 @@ documentation prove is added. Memory is bounded by sightings, not by bytes.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 from collections import defaultdict
@@ -81,7 +82,7 @@ def _settle(group: list[Sighting], catalog: Catalog) -> Iterator[tuple[Candidate
     for sighting in group:
         kind = _kind(catalog, sighting.row.kind)
         (identifiers if kind is not None and kind.rule.identifier else secrets).append(sighting)
-    taken: list[Row] = []
+    taken = _Taken()
     beside = _beside(secrets)
     sure: dict[bytes, int] = {}
     for sighting in secrets:
@@ -89,28 +90,71 @@ def _settle(group: list[Sighting], catalog: Catalog) -> Iterator[tuple[Candidate
     for sighting in sorted(secrets, key=lambda s: _specific(s, catalog)):
         row = sighting.row
         at = row.structured and row.end == 0  # a row of a database stands in no text
-        if not at and any(_overlap(row, other) for other in taken):
+        if not at and any(_overlap(row, other) for other in taken.near(row)):
             continue
         credential = _credential(sighting, [*identifiers, *secrets], catalog)
         if credential is None:
             continue
         facts = _decode(credential, catalog)
         if facts is None:
-            taken.append(row)  # what fails its own checksum is no token under any other name
+            taken.add(row)  # what fails its own checksum is no token under any other name
             continue
-        taken.append(row)
+        taken.add(row)
         known = facts + Evidence(tuple(beside[row.value]))
         yield Candidate(credential, sighting.location, Confidence(sure[row.value])), known
 
 
+class _Taken:
+    """The rows that have kept their place, by place: a text may hold a hundred thousand, on one line or on many."""
+
+    def __init__(self) -> None:
+        self._at: dict[tuple[int, int], list[Row]] = defaultdict(list)
+        self._lines: dict[int, list[Row]] = defaultdict(list)
+        self._long: dict[int, list[Row]] = defaultdict(list)
+
+    def add(self, row: Row) -> None:
+        for place in _places(row):
+            self._at[place].append(row)
+        for line in range(row.line, row.end_line + 1):
+            self._lines[line].append(row)
+            if row.end_line > row.line:
+                self._long[line].append(row)
+
+    def near(self, row: Row) -> Iterator[Row]:
+        """Those that may overlap with the row."""
+        if row.end_line > row.line:
+            for line in range(row.line, row.end_line + 1):
+                yield from self._lines[line]
+            return
+        for place in _places(row):
+            yield from self._at[place]
+        yield from self._long[row.line]
+
+
+def _places(row: Row) -> Iterator[tuple[int, int]]:
+    if row.end_line == row.line:
+        yield from ((row.line, near) for near in range(row.column >> 8, (row.end_column >> 8) + 1))
+
+
 def _overlap(row: Row, other: Row) -> bool:
     """Whether two rows of one text are sightings of the same thing. Those of one encoded run have the run's span in
-    common, so they are told apart by their values; a run and what it decodes to are the same."""
-    if not (row.start < other.end and other.start < row.end):
+    common, so they are told apart by their values; a run and what it decodes to are the same.
+
+    Lines and columns are compared, because offsets count from the start of a window of a large file."""
+    ends = (row.end_line, row.end_column), (other.end_line, other.end_column)
+    if not ((row.line, row.column) < ends[1] and (other.line, other.column) < ends[0]):
         return False
-    if row.chain != other.chain or not (row.chain and row.chain[-1] in _ENCODINGS):
+    if not (row.structured or other.structured) and _text(row.chain) != _text(other.chain):
+        return False
+    if row.chain != other.chain or _text(row.chain) == row.chain:
         return True
     return row.value in other.value or other.value in row.value
+
+
+def _text(chain: tuple[str, ...]) -> tuple[str, ...]:
+    """How the text was unpacked that holds the row: the chain up to what was decoded in place. One member may give
+    several texts (an office document's markup, and its words joined)."""
+    return tuple(itertools.takewhile(lambda step: step not in _ENCODINGS, chain))
 
 
 _ENCODINGS = ("base64", "percent", "hex", "unicode")

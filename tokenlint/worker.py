@@ -348,13 +348,19 @@ def _alarm(number: int, frame: object) -> None:
     raise TookTooLong([])
 
 
-def main(connection: Any, settings: Settings, scanner: Scanner | None = None) -> None:
-    """The life of a worker process: batches in, results out, until the parent closes the pipe."""
+def own_signals() -> None:
+    """Let the time limit interrupt even a running pattern. For a process whose signals are ours: a worker, and the
+    command line; the library takes no signal of the program that uses it."""
     global _OWN_SIGNALS
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, _alarm)
         _OWN_SIGNALS = True
+
+
+def main(connection: Any, settings: Settings, scanner: Scanner | None = None) -> None:
+    """The life of a worker process: batches in, results out, until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    own_signals()
     scanner = scanner or Scanner(settings)
     while True:
         try:

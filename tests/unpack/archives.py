@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import tarfile
 import zipfile
 from typing import Any
@@ -10,6 +11,11 @@ from typing import Any
 from tokenlint.mint import mint
 from tokenlint.model import Blob, Problem, Skip
 from tokenlint.unpack import Limits, unpack
+
+if sys.version_info >= (3, 14):
+    from compression import zstd as zstd
+else:
+    from backports import zstd as zstd
 
 VALUE = mint("ghp_{30:alnum}{crc32-base62:6}").encode()
 TEXT = b"first line\nTOKEN=" + VALUE + b"\n"

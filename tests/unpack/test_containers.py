@@ -12,13 +12,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import zstandard
 
-from tests.unpack.archives import TEXT, VALUE, holding, problems, results, skips, tarred, zipped
+from tests.unpack.archives import TEXT, VALUE, holding, problems, results, skips, tarred, zipped, zstd
 from tokenlint.model import Blob
 from tokenlint.unpack import Limits, containers, unpack
 
-_SQUEEZE = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard.compress}
+_SQUEEZE = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress}
 _STEP = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "zstd"}
 
 
@@ -66,7 +65,7 @@ def test_docker_save_and_oci_layouts_by_layer() -> None:
             "manifest.json": b'[{"Layers": ["l1/layer.tar"]}]',
             "l1/layer.tar": layer,
             "blobs/sha256/abcd": gzip.compress(layer),
-            "blobs/sha256/ef01": zstandard.compress(layer),
+            "blobs/sha256/ef01": zstd.compress(layer),
         }
     )
     assert holding(results("image.tar", image)) == {

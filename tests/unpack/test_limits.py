@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unpack.archives import TEXT, VALUE, holding, problems, results, tarred, zipped
+from tests.unpack.archives import TEXT, VALUE, holding, problems, results, tarred, zipped, zstd
 from tokenlint.model import Blob
 from tokenlint.unpack import Limits, unpack
 from tokenlint.unpack.limits import OVERLAP, WINDOW
@@ -308,3 +308,14 @@ def test_a_sparse_text_file_of_a_gigabyte_comes_in_windows(tmp_path: Path) -> No
         tracemalloc.stop()
     assert sum(size for _, size in found) >= 1 << 30
     assert peak < 64 << 20
+
+
+def test_zstd_that_claims_gigabytes_of_memory_and_frames_to_be_skipped() -> None:
+    wide = {zstd.CompressionParameter.window_log: 28, zstd.CompressionParameter.enable_long_distance_matching: 1}
+    out = zstd.ZstdCompressor(options=wide)
+    greedy = out.compress(TEXT) + out.flush()
+    assert problems(results("a.zst", greedy)) == [("a.zst!/a", "damaged compressed data")]
+    skipped = b"\x50\x2a\x4d\x18" + (7).to_bytes(4, "little") + b"ignored"
+    found = results("a.zst", zstd.compress(TEXT) + skipped + zstd.compress(TEXT) + skipped)
+    assert problems(found) == []
+    assert [r.data for r in found if isinstance(r, Blob)] == [TEXT * 2]

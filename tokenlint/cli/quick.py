@@ -19,10 +19,11 @@ def clean(files: Sequence[str], *, engine: str = "auto") -> bool:
     if _configured():
         return False
     from tokenlint.sources.files import FilesSource
-    from tokenlint.worker import Scanner, Settings
+    from tokenlint.worker import Scanner, Settings, own_signals
 
     seen = scanned = size = 0
     scanner: Scanner | None = None
+    own_signals()
     for batch in FilesSource(list(files)).batches():
         if isinstance(batch, (Skip, Problem)):
             return False

@@ -92,7 +92,9 @@ def options_of(config: Config, mode: Any, flags: Mapping[str, Any]) -> Options:
     """What the configuration and flags say, for the library."""
     from tokenlint.options import Options
     from tokenlint.pool import processors
+    from tokenlint.worker import own_signals
 
+    own_signals()
     said = config.settings
     return Options(
         mode=mode,

@@ -61,6 +61,7 @@ class Detector:
         self.engine = build(everything)
         self.timings: dict[str, float] = {}
         self._place = ""
+        self._deadline: float | None = None
 
     def awake(self, data: bytes) -> dict[int, int]:
         """What wakes for these bytes; empty for almost every file."""
@@ -74,19 +75,26 @@ class Detector:
         """All hits in order of their place. Raises TookTooLong with what was found when `deadline` (monotonic) passes.
         `place` names the bytes in what is logged of rejected values."""
         found: list[Hit] = []
-        self._place = place
+        self._place, self._deadline = place, deadline
+        try:
+            for hit in self._all(data, awake, deadline):
+                found.append(hit)
+        except TookTooLong:  # also from a signal, in the middle of a pattern
+            raise TookTooLong(found) from None
+        return sorted(found, key=lambda h: (h.start, -h.end, h.kind))
+
+    def _all(self, data: bytes, awake: Mapping[int, int], deadline: float | None) -> Iterator[Hit]:
         for number in sorted(awake):
             started = time.monotonic()
             if deadline is not None and started > deadline:
-                raise TookTooLong(found)
+                raise TookTooLong([])
             if number < self._general:
-                found += self._matches(data, self._shaped[number], awake[number])
+                yield from self._matches(data, self._shaped[number], awake[number])
             self._clock(number, time.monotonic() - started)
         if any(n in awake for n in self._general_numbers):
             started = time.monotonic()
-            found += self._assigned(data)
+            yield from self._assigned(data)
             self._clock(self._general, time.monotonic() - started)
-        return sorted(found, key=lambda h: (h.start, -h.end, h.kind))
 
     def _clock(self, number: int, seconds: float) -> None:
         name = "names and values" if number >= self._general else ".".join(self._name(self._shaped[number]))
@@ -165,6 +173,8 @@ class Detector:
     def _judged(self, data: bytes, start: int, stop: int) -> Iterator[Hit]:
         taken: list[tuple[int, int]] = []
         for found in general.read(data, start, stop):
+            if self._deadline is not None and time.monotonic() > self._deadline:
+                raise TookTooLong([])
             if any(found.start < end and begin < found.end for begin, end in taken[-8:]):
                 continue
             hit = self._named(data, found) or self._generic(data, found)

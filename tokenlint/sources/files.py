@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -65,6 +66,8 @@ class FilesSource:
         except FileNotFoundError:
             return Problem(label, "does not exist; correct the name")
         except OSError as error:
+            if self.follow and error.errno == errno.ELOOP:
+                return Problem(label, "is a symbolic link that leads nowhere; name what it was meant to lead to")
             return failed(error, file, label)
         if stat.S_ISREG(status.st_mode):
             return status.st_size

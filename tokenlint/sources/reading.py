@@ -131,6 +131,7 @@ def _large(fd: int, now: os.stat_result, file: str, label: tuple[str, bool], win
 
     line = column = 1
     end = 0
+    holes = now.st_blocks * 512 < now.st_size if hasattr(now, "st_blocks") else False
     for start, stop in _extents(fd, now):
         column += start - end
         end = stop
@@ -138,7 +139,10 @@ def _large(fd: int, now: os.stat_result, file: str, label: tuple[str, bool], win
         passed = _Counted(fd, stop - start)
         for part in windows(passed.read, window, at=(line, column)):
             first = file if start == 0 and part.line == part.column == 1 else None
-            yield Blob(label[0], part.data, (), part.line, part.column, label[1], file=first)
+            # beside a hole the rest of a block is filled with NULs, which would make a binary of text
+            data = part.data.lstrip(b"\0") if holes else part.data
+            at = part.column + len(part.data) - len(data)
+            yield Blob(label[0], data.rstrip(b"\0") if holes else data, (), part.line, at, label[1], file=first)
         column = passed.rest + (1 if passed.lines else column)
         line += passed.lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,7 +37,7 @@ def _read(source: Any, kind: str) -> Read:
 
         return gzip.GzipFile(fileobj=source).read1
     if kind == "zstd":
-        return _zstd(source)
+        return _Streams(source, _zstd).read
     if kind == "bzip2":
         import bz2
 
@@ -47,7 +48,8 @@ def _read(source: Any, kind: str) -> Read:
 
 
 class _Streams:
-    """Concatenated bzip2 or xz streams, with zero padding between them, as one; the standard readers set no memory limit."""
+    """Concatenated bzip2, xz or zstd streams, with zero padding between them, as one; the standard readers set no memory
+    limit."""
 
     def __init__(self, source: Any, start: Any) -> None:
         self._source, self._start = source, start
@@ -80,70 +82,11 @@ class _Streams:
         return True
 
 
-def _zstd(source: Reader) -> Read:
-    import zstandard
+def _zstd() -> Any:
+    """A decoder of one frame (from Python 3.14 on in the standard library) that is allowed `_MEMORY`."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
 
-    frames: Any = _Frames(source)
-    decoder = zstandard.ZstdDecompressor(max_window_size=_MEMORY)
-    stream = decoder.stream_reader(frames, read_size=CHUNK, read_across_frames=True)
-
-    def read(count: int) -> bytes:
-        data: bytes = stream.read1(count)
-        if not data and not frames.complete:
-            raise EOFError
-        return data
-
-    return read
-
-
-class _Frames:
-    """Follows the frames of a zstd stream as it is read: the library takes one that breaks off for its end."""
-
-    def __init__(self, source: Reader) -> None:
-        self._source, self._have = source, b""
-        self._need, self._skip, self._then, self._checksum = 4, 0, self._magic, 0
-
-    def read(self, count: int) -> bytes:
-        data = self._source.read(count)
-        self._follow(data)
-        return data
-
-    @property
-    def complete(self) -> bool:
-        """Whether a frame has just ended (or something that is none began, which the library says itself)."""
-        return self._then == self._magic and not self._skip and not self._have
-
-    def _follow(self, data: bytes) -> None:
-        at = 0
-        while at < len(data):
-            if self._skip:
-                passed = min(self._skip, len(data) - at)
-                self._skip, at = self._skip - passed, at + passed
-                continue
-            taken = data[at : at + self._need - len(self._have)]
-            self._have, at = self._have + taken, at + len(taken)
-            if len(self._have) == self._need:
-                have, self._have = self._have, b""
-                self._then(have)
-
-    def _magic(self, have: bytes) -> None:
-        if have[1:] == b"\x2a\x4d\x18" and have[0] & 0xF0 == 0x50:  # a frame to be skipped
-            self._need, self._then = 4, self._skippable
-        else:
-            self._need, self._then = 1, self._descriptor
-
-    def _skippable(self, have: bytes) -> None:
-        self._skip, self._need, self._then = int.from_bytes(have, "little"), 4, self._magic
-
-    def _descriptor(self, have: bytes) -> None:
-        single, size = have[0] >> 5 & 1, have[0] >> 6
-        self._skip = (0 if single else 1) + (0, 1, 2, 4)[have[0] & 3] + ((1 if single else 0), 2, 4, 8)[size]
-        self._checksum = 4 * (have[0] >> 2 & 1)
-        self._need, self._then = 3, self._block
-
-    def _block(self, have: bytes) -> None:
-        head = int.from_bytes(have, "little")
-        self._skip = 1 if head >> 1 & 3 == 1 else head >> 3  # a run stands as one byte
-        if head & 1:
-            self._skip += self._checksum
-            self._need, self._then = 4, self._magic
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _MEMORY.bit_length() - 1})
