@@ -72,6 +72,7 @@ _TABLE = """
     function|load write slow scripting             execute:code,write:code
     function|delete write slow scripting           delete:code
     function|flush write slow scripting            delete:code
+    function|restore write slow scripting          execute:code,write:code,delete:code
     publish    pubsub fast                         write:message
     subscribe  pubsub slow                         read:message
     info       slow dangerous                      read:infra
