@@ -10,16 +10,14 @@ from hypothesis import strategies as st
 
 from tests.mint import mint
 from tokenlint import catalog
-from tokenlint.detect import general
-from tokenlint.detect.engine import Waker, compile_hyperscan, have_hyperscan, load_hyperscan
-from tokenlint.detect.pure import PureEngine
+from tokenlint.detect.detector import wakers
+from tokenlint.detect.engine import compile_hyperscan, have_hyperscan, load_hyperscan, widened
+from tokenlint.detect.pure import Literals, PureEngine, literals
+from tokenlint.unpack.embedded import GATES, WAKES
 
 CATALOG = catalog.load(plugins=False)
-SHAPED = [k for _, k in CATALOG.kinds if k.get("pattern")]
-WAKERS = [
-    Waker(k["pattern"].encode(), tuple(a.encode() for a in k.get("anchors", ())), k.get("ignore_case", False))
-    for k in SHAPED
-] + [Waker(p, (), ignore_case=True, every=True) for p in general.wakes()]
+WAKERS = wakers([(p.name, k) for p, k in CATALOG.kinds], tuple(zip(WAKES, GATES, strict=True)))
+BY_RE = [re.compile(w.pattern, re.I if w.ignore_case else 0) for w in WAKERS]
 PURE = PureEngine(WAKERS)
 HYPERSCAN = load_hyperscan(compile_hyperscan(WAKERS)) if have_hyperscan() else None
 RECIPES = [recipe for p in CATALOG.names for k in CATALOG.provider(p).kinds if k.rule.pattern for recipe in k.examples]
@@ -41,7 +39,7 @@ def test_hyperscan_is_there() -> None:
 @settings(max_examples=150, deadline=None)
 def test_both_engines_wake_whatever_re_matches(pieces: list[bytes]) -> None:
     data = b" ".join(pieces)
-    matches = {n for n, w in enumerate(WAKERS) if re.search(w.pattern, data, re.I if w.ignore_case else 0)}
+    matches = {n for n, pattern in enumerate(BY_RE) if pattern.search(data)}
     for engine in engines():
         assert matches <= set(engine.awake(data)), engine.name  # type: ignore[attr-defined]
 
@@ -64,7 +62,47 @@ def test_a_first_end_lies_no_later_than_the_first_match_of_re() -> None:
     for recipe in RECIPES:
         data = b"x" * 50 + b" " + mint(recipe).encode() + b" " + mint(recipe, 1).encode()
         awake = HYPERSCAN.awake(data)
-        for number, waker in enumerate(WAKERS):
-            found = re.search(waker.pattern, data, re.I if waker.ignore_case else 0)
+        for number in awake:
+            found = BY_RE[number].search(data)
             if found:
                 assert awake[number] <= found.end()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wide"),
+    [
+        (rb"a{0,64}b{2,65}", rb"a{0,64}b{2,}"),
+        (rb"[{1,99}]{3,999}\{1,99}", rb"[{1,99}]{3,}\{1,99}"),
+        (rb"[^]{1,99}]{70,99}?x{100}", rb"[^]{1,99}]{64,}?x{100}"),
+    ],
+)
+def test_only_the_upper_ends_of_large_repeats_are_opened(pattern: bytes, wide: bytes) -> None:
+    assert widened(pattern) == wide
+    re.compile(wide)
+
+
+@given(st.lists(st.sampled_from([w.anchors for w in WAKERS if w.anchors]), min_size=1, max_size=8), st.binary(max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_every_literal_that_stands_in_the_bytes_is_found(chosen: list[tuple[bytes, ...]], between: bytes) -> None:
+    """Also those that overlap others, begin another one, or are the rarest bytes of several."""
+    known: dict[bytes, list[int]] = {}
+    for number, waker in enumerate(WAKERS):
+        for anchor in waker.anchors:
+            known.setdefault(anchor, []).append(number)
+    data = between.join(anchor for anchors in chosen for anchor in anchors)
+    expected = {n for anchor, numbers in known.items() if anchor in data for n in numbers}
+    assert Literals(known).numbers(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (rb"(?:passw|pwd|secret)[^\n]{0,9}[0-9]{3}", {b"passw", b"pwd", b"secret"}),
+        (rb"ab?cde{2}f", {b"cd"}),
+        (rb"[a-z]{3}", set()),
+        (rb"x(?:one|[0-9]+)y", {b"x"}),
+        (rb"(?:three){1,4}", {b"three"}),
+    ],
+)
+def test_the_literals_of_a_pattern(pattern: bytes, expected: set[bytes]) -> None:
+    assert set(literals(pattern)) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SMALL = 1 << 20
-"""With nothing cached, fewer bytes than these are read by the pure engine: compiling would take longer."""
+"""With nothing cached, fewer bytes than these are read by the pure engine: compiling takes longer. The second time it is
+compiled all the same, so that a hook, which never reads more, comes to its database."""
 _MAGIC = b"tokenlint-engine-2\n"
 _SEAL = 32
 _LINUX = sys.platform.startswith("linux")
@@ -43,12 +45,23 @@ def engine(
             return load_hyperscan(kept)
         except Exception:  # hyperscan's own errors: another version or CPU wrote it
             kept = None
-    if small and choice == "auto":
+    if small and choice == "auto" and not _wanted(path):
         return _pure(_given(wakers))
     made = compile_hyperscan(_given(wakers))
     if path is not None:
         _write(path, made)
     return load_hyperscan(made)
+
+
+def _wanted(path: str | None) -> bool:
+    """Whether this database was missing before, where a cache can be kept; from now on it was."""
+    if path is None:
+        return False
+    mark = f"{path}.wanted"
+    if os.path.exists(mark):
+        return True
+    _replace(mark, b"")
+    return False
 
 
 def _given(wakers: Sequence[Waker] | Callable[[], Sequence[Waker]]) -> Sequence[Waker]:
@@ -145,11 +158,17 @@ def _read(path: str) -> list[bytes] | None:
 
 
 def _write(path: str, parts: Sequence[bytes]) -> None:
+    body = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    _replace(path, _MAGIC + hashlib.sha256(body).digest() + body)
+    with contextlib.suppress(OSError):
+        os.unlink(f"{path}.wanted")
+
+
+def _replace(path: str, data: bytes) -> None:
     """Atomic; a folder that cannot be written or is not ours is no error."""
     import tempfile
 
     folder = os.path.dirname(path)
-    body = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     try:
         os.makedirs(folder, exist_ok=True, mode=0o700)
         if not private(folder):
@@ -157,7 +176,7 @@ def _write(path: str, parts: Sequence[bytes]) -> None:
         handle, name = tempfile.mkstemp(dir=folder)
         try:
             with os.fdopen(handle, "wb") as out:
-                out.write(_MAGIC + hashlib.sha256(body).digest() + body)
+                out.write(data)
             os.replace(name, path)
         except OSError:
             os.unlink(name)

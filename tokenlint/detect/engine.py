@@ -7,6 +7,7 @@ findings are `re`'s alone. A scratch space belongs to one thread: make one engin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -120,7 +121,7 @@ def _compile(hs: Any, wakers: Sequence[tuple[int, Waker]], flags: int) -> bytes:
     database = hs.Database(mode=hs.HS_MODE_BLOCK)
     try:
         database.compile(
-            expressions=[w.pattern for _, w in wakers],
+            expressions=[widened(w.pattern) for _, w in wakers],
             ids=[n for n, _ in wakers],
             elements=len(wakers),
             flags=[flags | (hs.HS_FLAG_CASELESS if w.ignore_case else 0) for _, w in wakers],
@@ -129,6 +130,22 @@ def _compile(hs: Any, wakers: Sequence[tuple[int, Waker]], flags: int) -> bytes:
         raise ValueError(f"hyperscan refuses a pattern: {error}") from None
     serialised: bytes = hs.dumpb(database)
     return serialised
+
+
+_REPEAT = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?P<least>[0-9]{1,9}),(?P<most>[0-9]{1,9})\}", re.S)
+_COUNTED = 64
+"""Repeats up to here are counted. Beyond, hyperscan spends seconds on counting what `re` will count anyway."""
+
+
+def widened(pattern: bytes) -> bytes:
+    """The pattern with the upper ends of its large repeats left open: it matches whatever the pattern matches, and more."""
+
+    def open_(found: re.Match[bytes]) -> bytes:
+        if found["most"] is None or int(found["most"]) <= _COUNTED:
+            return found[0]
+        return b"{%d,}" % min(int(found["least"]), _COUNTED)
+
+    return _REPEAT.sub(open_, pattern)
 
 
 def have_hyperscan() -> bool:
