@@ -25,8 +25,10 @@ _END = re.compile(r"\s*(?:\*+/|-->|\*\)|-\}|#\}|%>|--\}\}|\"\"\"|''').*$", re.S)
 _LEAD = re.compile(r'^[^\w]*(?:(?:rem|dnl)\b|"(?://|_?comment|#)"\s*:\s*")?[^\w]*$', re.I)
 _FIELD = re.compile(r"(?<!\S)(reason|until|owner)=")
 _LOOKS_SECRET = re.compile(r"(?=[A-Za-z+_~-]*[0-9])(?=[0-9+_~-]*[A-Za-z])[A-Za-z0-9+_~-]{16,}")
-_LONG = 1 << 16
-_TAIL = 4096
+LONG = 1 << 16
+TAIL = 4096
+MARKING = (b"allow", b"ignore", b"whitelist")
+"""Words of which one stands in every marker."""
 _MOST = 300
 
 
@@ -54,7 +56,7 @@ def marks(line: bytes, above: bytes = b"", spans: Iterable[tuple[int, int]] = ()
     The texts can be passed on: they hold the marker's own words alone, and words in them that look like a credential
     are struck out.
     """
-    if b"allow" not in line and b"allow" not in above and b"ignore" not in line and b"whitelist" not in line:
+    if not any(word in line or word in above for word in MARKING):
         return ()
     own = _text(line, spans)
     found = [m[0] for m in [_FOREIGN.search(own)] if m]
@@ -74,7 +76,7 @@ def _text(line: bytes, spans: Iterable[tuple[int, int]]) -> str:
     data = bytearray(line)
     for start, end in spans:
         data[start:end] = b"*" * (end - start)
-    return bytes(data[-_TAIL:] if len(data) > _LONG else data).decode("utf-8", "replace")
+    return bytes(data[-TAIL:] if len(data) > LONG else data).decode("utf-8", "replace")
 
 
 def _code_after(rest: str) -> bool:

@@ -204,7 +204,7 @@ class Scanner:
         before = clock()
         if item.file is not None and classify_bytes(item.data[:HEAD], item.path) in CONTAINERS:
             try:
-                file = open(item.file, "rb")  # noqa: SIM115 - closed below
+                file = open(item.file, "rb", opener=_at_once)  # noqa: SIM115 - closed below
             except OSError as error:
                 yield Problem(item.path, f"cannot be read: {os.strerror(error.errno or 0)}")
                 return
@@ -290,18 +290,24 @@ class Scanner:
 
     def _embedded(self, blob: Blob, result: Result, woken: list[int]) -> None:
         from tokenlint.detect.settled import NOTHING
-        from tokenlint.rows import span_of
+        from tokenlint.rows import Places
         from tokenlint.unpack.embedded import find
 
+        places = Places(blob)
         for inner in find(blob.data, woken=woken):
             awake = self._awake(inner.data)
             if awake:
                 nested = Result()
                 inside = Blob(blob.path, inner.data, (*blob.chain, *inner.chain), oid=blob.oid)
                 self._hits(inside, nested, awake, NOTHING, encoded=True)
-                where = span_of(blob, inner.start, inner.end)
+                where = places.span(inner.start, inner.end)
                 result.rows += [row._replace(**where) for row in nested.rows]
                 result.problems += nested.problems
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting, should the file have become a pipe since it was looked at."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _extra() -> tuple[tuple[bytes, bytes], ...]:

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from tests.hostile.planted import FORM, line
 from tests.mint import mint
 from tokenlint import api
+from tokenlint.blob import Blob
+from tokenlint.rows import Places
 
 
 def found(path: Path) -> set[str]:
@@ -69,3 +71,17 @@ def test_twice_the_findings_take_about_twice_the_time() -> None:
         took.append(time.process_time() - started)
         assert len(report.findings) == count
     assert took[2] < 8 * max(took[0], 0.5), took
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="ab\n\u00e9\u4e16 ", max_size=60), st.lists(st.tuples(st.integers(0, 59), st.integers(0, 20)), max_size=12))
+def test_places_are_those_of_the_whole_text(text: str, spans: list[tuple[int, int]]) -> None:
+    characters = [len(text[:n].encode()) for n in range(len(text) + 1)]
+    places = Places(Blob("a", text.encode(), line=7, column=3))
+    for start, length in spans:  # in any order
+        first, last = min(start, len(text)), min(start + length, len(text))
+        told = places.span(characters[first], characters[last])
+        for at, line, column in ((first, "line", "column"), (last, "end_line", "end_column")):
+            before = text[:at]
+            assert told[line] == 7 + before.count("\n")
+            assert told[column] == len(before.rpartition("\n")[2]) + (3 if "\n" not in before else 1)

@@ -225,7 +225,7 @@ class Detector:
 
 def _key(data: bytes, start: int) -> str | None:
     """The name that the value at `start` is assigned to on its line."""
-    line = max(data.rfind(b"\n", 0, start) + 1, start - 120)
+    line = max(data.rfind(b"\n", max(0, start - 120), start) + 1, start - 120)
     match = _KEY.search(data[line:start])
     return match[1].decode("utf-8", "replace") if match else None
 
