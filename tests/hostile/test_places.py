@@ -74,7 +74,10 @@ def test_twice_the_findings_take_about_twice_the_time() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(alphabet="ab\n\u00e9\u4e16 ", max_size=60), st.lists(st.tuples(st.integers(0, 59), st.integers(0, 20)), max_size=12))
+@given(
+    st.text(alphabet="ab\n\u00e9\u4e16 ", max_size=60),
+    st.lists(st.tuples(st.integers(0, 59), st.integers(0, 20)), max_size=12),
+)
 def test_places_are_those_of_the_whole_text(text: str, spans: list[tuple[int, int]]) -> None:
     characters = [len(text[:n].encode()) for n in range(len(text) + 1)]
     places = Places(Blob("a", text.encode(), line=7, column=3))
