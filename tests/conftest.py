@@ -1,4 +1,4 @@
-"""Shared by all tests: sockets are closed, and tokens are minted rather than written."""
+"""Shared by all tests: sockets are closed, the package is built once, and tokens are minted rather than written."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ import socket
 from typing import Any
 
 import pytest
+
+from tests import built
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before collection, which reads the catalog too."""
+    if built.begin():
+        config.add_cleanup(built.end)
 
 
 @pytest.fixture(autouse=True)

@@ -8,17 +8,23 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-KEPT = ("PATH", "SYSTEMROOT", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH")
+from tests import built
+
+KEPT = ("PATH", "SYSTEMROOT", "LANG", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
 def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Nothing of the machine's own configuration: a home of its own, no CI, no colours, no git configuration."""
+    """Nothing of the machine's own configuration: a home of its own, no CI, no colours, no git configuration; and the
+    package as it is installed, which starts in a tenth of the time of a source tree."""
+    path = [str(built.package()), *filter(None, [os.environ.get("PYTHONPATH")])]
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {
         **kept,
+        "PYTHONPATH": os.pathsep.join(path),
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_CACHE_HOME": str(home / ".cache"),
+        "TOKENLINT_CACHE_DIR": str(built.cache_of(home)),
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
         "PYTHONWARNINGS": "error",

@@ -187,6 +187,7 @@ def test_try_repo_installs_from_the_checkout_and_runs(tmp_path: Path, env: dict[
     (repository / "a.sh").write_text(CANARY)
     git("add", ".")
     more = {k: v for k, v in os.environ.items() if k.startswith(("PIP_", "UV_", "HTTP", "http", "SSL", "REQUESTS"))}
+    del env["PYTHONPATH"]  # what it has installed is to run
     config = {"PIP_CONFIG_FILE": os.path.expanduser("~/.config/pip/pip.conf")}
     done = subprocess.run(
         ["pre-commit", "try-repo", str(ROOT), "tokenlint", "--all-files", "--verbose"],
