@@ -222,8 +222,26 @@ def test_a_scanned_tree_never_sets_live_hosts_code_or_outputs(repo: Path, line: 
         loaded(repo)
 
 
+def test_limits_are_those_of_unpacking(repo: Path) -> None:
+    from dataclasses import fields
+
+    from tokenlint.settings import LIMITS
+    from tokenlint.unpack import Limits
+
+    assert set(LIMITS) == {f.name for f in fields(Limits)} - {"strings"}
+    write(repo, "tokenlint.toml", "[limits]\ndepth = 3\ntotal = 20_000_000_000\nseconds = 1.5\n")
+    assert loaded(repo).settings.limits == {"depth": 3, "total": 20_000_000_000, "seconds": 1.5}
+    assert loaded(repo, flags={"limits": {"depth": 4.0}}).settings.limits == {"depth": 4}
+    for wrong, why in (("deth = 3", "did you mean 'depth'"), ("depth = 0", "above 0"), ("depth = 2.5", "whole"),
+                       ("depth = true", "must be a number"), ("ratio = 1e300", "above 0")):  # fmt: skip
+        write(repo, "tokenlint.toml", f"[limits]\n{wrong}\n")
+        with pytest.raises(ConfigError, match=why):
+            loaded(repo)
+
+
 def test_every_setting_of_the_user_is_barred_in_a_project(repo: Path) -> None:
     samples = {"bool": "true", "list": '["x"]', "table": '{ x = "y" }', "number": "1.5", "count": "2", "text": '"x"'}
+    samples["limits"] = "{ depth = 3, seconds = 1.5 }"
     from tokenlint.settings import FORMS
 
     for name, who in WHO.items():

@@ -48,17 +48,28 @@ def scan(
     since: str | None = None,
     staged: bool = False,
     exclude: Sequence[str] = (),
+    resume: bool = False,
     **options: Any,
 ) -> Report:
     """Scan files and folders (default: the current one), the whole history, the range since a revision, or the index.
 
-    `options` are the fields of `Options`. Raises UsageError for a target that does not exist.
+    `resume`: keep, in the user's cache folder, which files were found clean (names and values never), so that the same
+    call goes on where this one was ended. `options` are the fields of `Options`. Raises UsageError for a target that does
+    not exist.
     """
     from tokenlint.targets import sources
 
     chosen = Options(**options)
+    catalog = load(chosen.rules, plugins=chosen.plugins)
     named = [str(p) for p in paths] or ["."]
-    return run(sources(named, history=history, since=since, staged=staged, exclude=exclude), chosen).report
+    digest = unfinished(catalog, chosen) if resume else None
+    given = sources(named, history=history, since=since, staged=staged, exclude=exclude, resume=digest)
+    return run(given, chosen, catalog).report
+
+
+def unfinished(catalog: Catalog, options: Options) -> str:
+    """What must be the same for a run to go on where another was ended: version, rules and limits."""
+    return f"{__version__}|{catalog.digest}|{options.plugins}|{_limits(options)}"
 
 
 def audit(*paths: str | Path, depth: str = "standard", environment: bool = False, **options: Any) -> Report:
@@ -106,13 +117,24 @@ def run(given: Sequence[Source], options: Options, catalog: Catalog | None = Non
     started = options.now()
     catalog = catalog or load(options.rules, plugins=options.plugins)
     settings = Settings(
-        options.rules, options.plugins, options.engine, user_folder() if options.cache else None, options.seconds
+        options.rules, options.plugins, options.engine, user_folder() if options.cache else None, limits=_limits(options)
     )
     found = find(
         given, catalog, settings, jobs=options.jobs, confidence=options.confidence, watch=options.watch, stop=options.stop
     )
     root = next((r for r in (s.root() for s in given) if r is not None), None)
     return conclude(found, catalog, options, list(dict.fromkeys(s.target for s in given)), root, started)
+
+
+def _limits(options: Options) -> tuple[tuple[str, float], ...]:
+    """What reading one file may cost, where it is not the default."""
+    from tokenlint.settings import checked
+
+    given = {"seconds": options.seconds, **options.limits} if options.seconds != Options.seconds else options.limits
+    try:
+        return tuple(sorted(checked("limits", given).items()))
+    except ValueError as error:
+        raise UsageError(f"limits: {error}") from None
 
 
 def conclude(

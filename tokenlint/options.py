@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -62,6 +62,8 @@ class Options:
     exit_zero: bool = False
     seconds: float = 60.0
     """Time limit per file."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """Limits of unpacking other than the defaults, by the names of `settings.LIMITS`."""
     watch: Watch | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     consent: Callable[[Plan], Sending | None] | None = None

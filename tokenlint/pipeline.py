@@ -5,7 +5,6 @@ blobs -> detect -> classify -> expose | inspect -> judge -> (render)
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from tokenlint.model import Confidence, Evidence, Finding, Location, Origin, Pro
 from tokenlint.options import Progress, Watch
 from tokenlint.provider import Provider
 from tokenlint.rows import Row
+from tokenlint.sources.remembering import Remembering, Tag
 from tokenlint.worker import Result, Settings
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from tokenlint.live import Plan
     from tokenlint.options import Options
     from tokenlint.sources import Batch, Source
-
-_OBJECT = re.compile(r"<(?:object|commit|tag) ([0-9a-f]{40,64})>")
 
 
 @dataclass
@@ -93,22 +91,23 @@ def find(
     """Read the sources and return one token per secret value, with what can be known offline."""
     counts, rows = Counts(), []
     stop = stop or threading.Event()
-    clean: dict[int, list[str]] = {}
+    memory = Remembering(sources)
     progress = Progress("scan")
     try:
         for tag, result in pool.scan(_batches(sources, counts), settings, jobs, stop.is_set):
             counts.add(result)
             rows += [(tag, row) for row in result.rows]
-            clean.setdefault(tag, []).extend(result.clean)
+            memory.add(tag, result)
             if watch is not None:
                 progress.files, progress.bytes, progress.sightings = counts.scanned, counts.bytes, len(rows)
                 watch(progress)
         started = time.perf_counter()
-        if not stop.is_set():
-            _remember(sources, clean, rows, counts)
+        memory.store()
         sightings = list(_described(sources, rows, counts, stop))
         counts.spend("describe", time.perf_counter() - started)
+        memory.finish(whole=not stop.is_set() and not counts.problems)
     finally:
+        memory.close()
         for source in sources:
             getattr(source, "close", _nothing)()
     started = time.perf_counter()
@@ -122,19 +121,6 @@ def _nothing() -> None:
     """What sources without anything to close do."""
 
 
-def _remember(
-    sources: Sequence[Source], clean: Mapping[int, list[str]], rows: Sequence[tuple[int, Row]], counts: Counts
-) -> None:
-    """Let histories remember what is clean. A large object comes in windows, each clean or not by itself, so those with a
-    hit or a problem anywhere are taken out."""
-    hit = {row.oid for _, row in rows}
-    failed = {found[1] for problem in counts.problems for found in _OBJECT.finditer(problem.path)}
-    for tag, oids in clean.items():
-        remember = getattr(sources[tag], "remember", None)
-        if oids and remember is not None:
-            remember([oid for oid in oids if oid not in hit and oid not in failed])
-
-
 def _batches(sources: Sequence[Source], counts: Counts) -> Iterator[tuple[int, Batch]]:
     for tag, source in enumerate(sources):
         for item in _clocked(source, counts):
@@ -145,7 +131,7 @@ def _batches(sources: Sequence[Source], counts: Counts) -> Iterator[tuple[int, B
                 counts.seen += 1
                 counts.problems.append(item)
             else:
-                yield tag, item
+                yield Tag.of(tag, item if getattr(source, "journal", None) is not None else None), item
 
 
 def _clocked(source: Source, counts: Counts) -> Iterator[Batch | Skip | Problem]:

@@ -21,6 +21,8 @@ FORMATS = (
     "text", "json", "jsonl", "sarif", "html", "markdown", "csv", "junit", "gitlab", "gitlab-codequality", "github",
 )  # fmt: skip
 PREFIX = "TOKENLINT_"
+LIMITS = ("depth", "ratio", "member", "buffer", "total", "members", "rows", "seconds")
+"""What reading one file may cost: see `unpack.Limits`; `seconds` bounds the search of its texts too."""
 
 
 def _set(who: str, form: str, default: Any) -> Any:
@@ -41,6 +43,8 @@ class Settings:
     require_reviewed: bool = _set("project", "bool", False)
     jobs: int | None = _set("project", "count", None)
     depth: str = _set("project", "quick|standard|full", "standard")
+    limits: Mapping[str, float] = _set("project", "limits", {})
+    """Limit -> number, for those of `LIMITS` that are not the default; going beyond one is a problem in the report."""
     live: bool = _set("user", "bool", False)
     offline: bool = _set("user", "bool", False)
     live_only: tuple[str, ...] = _set("user", "list", ())
@@ -109,12 +113,34 @@ def _from_table(table: Table, name: str) -> Any:
         return table.strings(name)
     if form == "table":
         return table.mapping(name)
+    if form == "limits":
+        return _limits_of(table, name)
     kinds: dict[str, type] = {"bool": bool, "count": int, "number": float}
     value: Any = table.get(name, kinds.get(form, str), None)
     try:
         return None if value is None else checked(name, value)
     except ValueError as error:
         raise table.fail(name, f"is not valid ({error})", "correct the value") from None
+
+
+def _limits_of(table: Table, name: str) -> dict[str, float]:
+    inner = table.table(name)
+    found = {limit: inner.get(limit, float, 0.0) for limit in LIMITS}
+    inner.done()
+    found = {limit: value for limit, value in found.items() if limit in inner.data}
+    try:
+        checked(name, found)
+    except ValueError as error:
+        raise table.fail(name, f"is not valid ({error})", "correct the value") from None
+    return found
+
+
+def read_limit(text: str) -> tuple[str, float]:
+    """`NAME=NUMBER` as a limit; raises ValueError."""
+    name, _, number = text.partition("=")
+    if not re.fullmatch(r"[0-9]{1,16}(\.[0-9]{1,9})?", number.strip()):
+        raise ValueError(f"{name[:40]}: expected NAME=NUMBER")
+    return name.strip(), float(number)
 
 
 def from_environ(environ: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -148,6 +174,8 @@ def _from_text(variable: str, name: str, text: str) -> Any:
             if not all(equals for _, equals, _ in pairs):
                 raise ValueError("expected NAME=VALUE, separated by commas")
             return {key.strip(): value.strip() for key, _, value in pairs}
+        if form == "limits":
+            return checked(name, dict(read_limit(t) for t in text.split(",") if t.strip()))
         if form in ("count", "number"):
             return checked(name, _number(text, form))
         return checked(name, text)
@@ -173,6 +201,8 @@ def checked(name: str, value: Any) -> Any:
     form = FORMS[name]
     if form == "confidence":
         return value if isinstance(value, Confidence) else Confidence.parse(value)
+    if form == "limits":
+        return _limited(value)
     if "|" in form and value not in form.split("|"):
         near = difflib.get_close_matches(str(value), form.split("|"), 1)
         raise ValueError(f"expected one of {form.replace('|', ', ')}" + (f"; did you mean {near[0]!r}?" if near else ""))
@@ -187,6 +217,17 @@ def checked(name: str, value: Any) -> Any:
     if form in ("text", "path") and (not value or "\x00" in value):
         raise ValueError("expected a text")
     return value
+
+
+def _limited(value: Mapping[str, float]) -> dict[str, float]:
+    for name, number in value.items():
+        if name not in LIMITS:
+            near = difflib.get_close_matches(name, LIMITS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(LIMITS)}"
+            raise ValueError(f"no limit is called {name[:40]!r}; {hint}")
+        if not 0 < number <= 1 << 50 or (name != "seconds" and number != int(number)):
+            raise ValueError(f"{name}: expected a {'number' if name == 'seconds' else 'whole number'} above 0")
+    return {name: number if name == "seconds" else int(number) for name, number in value.items()}
 
 
 def from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:

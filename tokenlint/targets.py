@@ -18,6 +18,7 @@ from tokenlint.sources.stdin import StdinSource
 if TYPE_CHECKING:
     from tokenlint.catalog import Catalog
     from tokenlint.model import Location, Token
+    from tokenlint.sources.journal import Journal
 
 
 def sources(
@@ -30,8 +31,10 @@ def sources(
     rules_digest: str | None = None,
     remember: bool = True,
     plugins: bool = True,
+    resume: str | None = None,
 ) -> list[Source]:
-    """One source per target; with history, since or staged the targets are repositories (or paths in them).
+    """One source per target; with history, since or staged the targets are repositories (or paths in them). `resume`:
+    the digest of the run, to go on where one was ended (see `journal`).
 
     Raises UsageError for a target that does not exist.
     """
@@ -53,9 +56,24 @@ def sources(
         elif name == "-":
             found.append(StdinSource(sys.stdin.buffer))
         elif os.path.isdir(name):
-            found.append(DirectorySource(name, exclude=exclude))
+            found.append(DirectorySource(name, exclude=exclude, journal=journal(name, resume)))
         else:
             found.append(FilesSource([name], target=name, follow=True))
+    return found
+
+
+def journal(target: str, digest: str | None) -> Journal | None:
+    """What an ended run left of its walk of `target`; None where `digest` is. Raises UsageError where nothing can be
+    kept."""
+    if digest is None:
+        return None
+    from tokenlint.detect.cache import cache_folder
+    from tokenlint.sources.journal import Journal
+
+    found = Journal.open(target, digest, cache_folder())
+    if found is None:
+        place = cache_folder() or "no cache folder"
+        raise UsageError(f"--resume: nothing can be kept ({place}); name a folder of your own in TOKENLINT_CACHE_DIR")
     return found
 
 
@@ -99,7 +117,12 @@ BROWSERS = tuple(
 
 
 def audited(
-    named: Sequence[str], catalog: Catalog, *, depth: str = "standard", environment: bool = False
+    named: Sequence[str],
+    catalog: Catalog,
+    *,
+    depth: str = "standard",
+    environment: bool = False,
+    resume: str | None = None,
 ) -> tuple[list[Source], Callable[[Sequence[Token]], list[Token]]]:
     """The sources of an audit, and what tells the exposure of its tokens: known stores first, then the walk.
 
@@ -125,7 +148,7 @@ def audited(
         if depth != "quick":
             one = depth == "standard"
             walked = (
-                DirectorySource(name, exclude=pruned, one_file_system=one)
+                DirectorySource(name, exclude=pruned, one_file_system=one, journal=journal(name, resume))
                 if home.is_dir()
                 else FilesSource([name], target=name)
             )

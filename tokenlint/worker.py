@@ -48,9 +48,14 @@ class Settings:
     plugins: bool = True
     engine: str = "auto"
     cache: str | Path | None = None
-    seconds: float = 60.0
-    """Time limit per blob."""
+    limits: tuple[tuple[str, float], ...] = ()
+    """What reading one file may cost, where it is not the default: see `unpack.Limits`."""
     small: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """Time limit per blob."""
+        return dict(self.limits).get("seconds", 60.0)
 
 
 @dataclass
@@ -209,13 +214,20 @@ class Scanner:
                 yield Problem(item.path, f"cannot be read: {os.strerror(error.errno or 0)}")
                 return
         try:
-            for inner in unpack(item, file=file):
+            for inner in unpack(item, self._limits, file):
                 result.spend("unpack", clock() - before, len(inner.data) if isinstance(inner, Blob) else 0)
                 yield inner
                 before = clock()
         finally:
             if file is not None:
                 file.close()
+
+    @cached_property
+    def _limits(self) -> Any:
+        from tokenlint.unpack import Limits
+
+        given: dict[str, Any] = dict(self.settings.limits)
+        return Limits(**given)
 
     def _blob(self, blob: Blob, result: Result, settled: Settled) -> None:
         from tokenlint.detect.settled import NOTHING

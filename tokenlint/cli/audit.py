@@ -36,8 +36,9 @@ Examples:
 @click.option("--diff", metavar="LAST.json", help="Say what changed since an earlier JSON report.")
 @click.option("--fix", is_flag=True, help="Offer the safe fixes (file modes, ignore entries), one by one.")
 @click.option("--yes", "-y", is_flag=True, help="Agree to all that --fix offers.")
+@options.resume
 @options.every
-def command(paths: tuple[str, ...], diff: str | None, fix: bool, yes: bool, **flags: Any) -> int:
+def command(paths: tuple[str, ...], diff: str | None, fix: bool, yes: bool, resume: bool, **flags: Any) -> int:
     """Sweep a machine (default: your home): what could an agent on it use, right now?"""
     from tokenlint import api
     from tokenlint.catalog import load
@@ -50,7 +51,9 @@ def command(paths: tuple[str, ...], diff: str | None, fix: bool, yes: bool, **fl
     config = run.configured(flags, Mode.AUDIT, named)
     chosen = run.options_of(config, Mode.AUDIT, flags)
     catalog = load(chosen.rules, plugins=chosen.plugins)
-    given, expose = audited(named, catalog, depth=config.settings.depth, environment=config.settings.env)
+    digest = api.unfinished(catalog, chosen) if resume else None
+    said = config.settings
+    given, expose = audited(named, catalog, depth=said.depth, environment=said.env, resume=digest)
     chosen = replace(chosen, expose=expose, whole=config.settings.depth != "quick")
     if sys.stdin.isatty() and sys.stderr.isatty() and not (config.settings.offline or chosen.live or flags.get("live_plan")):
         chosen = replace(chosen, consent=lambda plan: _asked(plan, config), would=run.live_settings(config))

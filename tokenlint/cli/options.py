@@ -27,6 +27,9 @@ def _flag(name: str, text: str, *more: str) -> Callable[[F], F]:
 rules = _all(
     click.option("--rules", multiple=True, metavar="FILE", help="More rules; may be repeated."),
     _flag("--no-plugins", "Load no plug-ins."),
+    click.option(
+        "--limit", multiple=True, metavar="NAME=N", help="What reading one file may cost: depth=8, seconds=10, ..."
+    ),
 )
 policy = _all(
     click.option("--policy", metavar="FILE", help="The policy tables, in place of the project's."),
@@ -67,4 +70,5 @@ output = _all(
     click.option("-v", "--verbose", count=True, help="More; -vv shows each rejection."),
     _flag("--debug", "Places of internal errors."),
 )
+resume = _all(click.option("--resume", is_flag=True, help="Go on where the same command with --resume was ended."))
 every = _all(rules, policy, live, output)

@@ -45,12 +45,23 @@ def settings_of(flags: Mapping[str, Any]) -> dict[str, Any]:
             from tokenlint.live import read_endpoint
 
             found["endpoints"] = dict(read_endpoint(text) for text in value)
+        elif name == "limit":
+            found["limits"] = dict(_limit(text) for text in value)
         else:
             found[_RENAMED.get(name, name)] = value
     if flags.get("debug"):
         os.environ["TOKENLINT_DEBUG"] = "1"
     _log(flags.get("verbose") or 0)
     return found
+
+
+def _limit(text: str) -> tuple[str, float]:
+    from tokenlint.settings import read_limit
+
+    try:
+        return read_limit(text)
+    except ValueError as error:
+        raise UsageError(f"--limit {text[:60]}: {error}, such as depth=8") from None
 
 
 def _log(verbose: int) -> None:
@@ -113,6 +124,7 @@ def options_of(config: Config, mode: Any, flags: Mapping[str, Any]) -> Options:
         require_live=said.require_live,
         exit_zero=said.exit_zero,
         base=_base(config) if config.revision else None,
+        limits=said.limits,
     )
 
 

@@ -26,8 +26,9 @@ Examples:
 @click.option(
     "--ci", is_flag=True, default=None, help="Find the base revision; policy, exceptions and baseline come from it."
 )
+@options.resume
 @options.every
-def command(paths: tuple[str, ...], staged: bool, history: bool, since: str | None, **flags: Any) -> int:
+def command(paths: tuple[str, ...], staged: bool, history: bool, since: str | None, resume: bool, **flags: Any) -> int:
     """Scan repositories and directories for credentials that break least privilege ('-' is stdin)."""
     from tokenlint import api
     from tokenlint.catalog import load
@@ -46,7 +47,7 @@ def command(paths: tuple[str, ...], staged: bool, history: bool, since: str | No
         history = since is None
     given = sources(
         named, staged=staged, history=history, since=since, exclude=run.excluded(config), rules_digest=catalog.digest,
-        remember=chosen.cache, plugins=chosen.plugins,
+        remember=chosen.cache, plugins=chosen.plugins, resume=api.unfinished(catalog, chosen) if resume else None,
     )  # fmt: skip
     with progress.shown(chosen, flags) as watched:
         done = api.run(given, watched, catalog)

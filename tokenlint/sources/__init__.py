@@ -6,7 +6,8 @@ exist in the parent alone).
 
 What a documented rule says not to read is a `Skip` (counted by reason, the scan stays complete); what should have been
 read and was not is a `Problem` (the scan is incomplete). The reasons of skips are fixed words: `symlink`,
-`special file`, `git objects`, `excluded`, `another file system`, `not ours`, `vanished`, `submodule`.
+`special file`, `git objects`, `excluded`, `another file system`, `not ours`, `vanished`, `submodule`, `clean before`
+(in the scan that `--resume` goes on with).
 
 Paths are POSIX and relative to the target. A blob that comes from a git history is called `<object OID>`,
 `<commit OID>` or `<tag OID>` until `describe` knows its name.

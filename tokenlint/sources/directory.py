@@ -16,6 +16,7 @@ from tokenlint.sources.reading import BATCH_BYTES, BATCH_FILES, WINDOW, FileBatc
 
 if TYPE_CHECKING:
     from tokenlint.model import Location
+    from tokenlint.sources.journal import Journal
 
 _OBJECTS = re.compile(rb"[0-9a-f]{2}|pack|info")
 
@@ -30,6 +31,8 @@ class DirectorySource:
     """Patterns as in .gitignore, relative to the folder."""
     one_file_system: bool = False
     window: int = WINDOW
+    journal: Journal | None = None
+    """What an ended scan found clean: those files are skipped as "clean before"."""
     _problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -46,7 +49,7 @@ class DirectorySource:
             raise SourceError(f"{self.path}: is not a folder that can be opened; name a folder that exists")
         base = self.base
         collected = _Collected(base, self.window)
-        for item in _walk(base, _matcher(self.exclude), self.one_file_system):
+        for item in _walk(base, _matcher(self.exclude), self.one_file_system, self.journal):
             if isinstance(item, _Folder):
                 yield from collected.add(item)
             else:
@@ -75,6 +78,7 @@ class _Folder:
 
     path: bytes
     files: list[tuple[bytes, int]]
+    marks: dict[bytes, int] = field(default_factory=dict)
 
 
 class _Collected:
@@ -90,23 +94,28 @@ class _Collected:
         sizes: list[int] = []
         for name, size in folder.files:
             if size >= BATCH_BYTES:
-                yield FileBatch(self.base, (Group(folder.path, name, (size,)),), size, window=self.window)
+                yield FileBatch(self.base, (_group(folder, [name], [size]),), size, window=self.window)
                 continue
             names.append(name)
             sizes.append(size)
             self.bytes += size
             self.count += 1
             if self.bytes >= BATCH_BYTES or self.count >= BATCH_FILES:
-                self.groups.append(Group(folder.path, b"\0".join(names), tuple(sizes)))
+                self.groups.append(_group(folder, names, sizes))
                 names, sizes = [], []
                 yield from self.rest()
         if names:
-            self.groups.append(Group(folder.path, b"\0".join(names), tuple(sizes)))
+            self.groups.append(_group(folder, names, sizes))
 
     def rest(self) -> Iterator[FileBatch]:
         if self.groups:
             yield FileBatch(self.base, tuple(self.groups), self.bytes, window=self.window)
         self.groups, self.bytes, self.count = [], 0, 0
+
+
+def _group(folder: _Folder, names: list[bytes], sizes: list[int]) -> Group:
+    marks = tuple(folder.marks[name] for name in names) if folder.marks else ()
+    return Group(folder.path, b"\0".join(names), tuple(sizes), marks)
 
 
 Match = Callable[[str], bool]
@@ -124,7 +133,9 @@ def _matcher(patterns: Sequence[str]) -> Match | None:
     return spec.match_file
 
 
-def _walk(base: bytes, excluded: Match | None, one_system: bool) -> Iterator[_Folder | Skip | Problem]:
+def _walk(
+    base: bytes, excluded: Match | None, one_system: bool, journal: Journal | None = None
+) -> Iterator[_Folder | Skip | Problem]:
     """Folders in depth-first order, each sorted by the bytes of the names."""
     device = os.stat(base).st_dev if one_system else None
     stack: list[tuple[bytes, bool]] = [(b"", False)]
@@ -145,10 +156,13 @@ def _walk(base: bytes, excluded: Match | None, one_system: bool) -> Iterator[_Fo
                 problems.append(_said(said, base + folder, folder + entry.name))
         if excluded is not None:
             files, folders = _sift(folder, files, folders, excluded, problems)
+        in_git = in_git or _is_git(folder, files, folders)
+        marks: dict[bytes, int] = {}
+        if journal is not None:
+            files, marks = _unknown(journal, base + folder, folder, files, entries, problems)
         yield from problems
         if files:
-            yield _Folder(folder, files)
-        in_git = in_git or _is_git(folder, files, folders)
+            yield _Folder(folder, files, marks)
         if in_git and folder.endswith((b"/objects/", b"\\objects\\")):
             kept = [f for f in folders if not _OBJECTS.fullmatch(f)]
             if len(kept) < len(folders):
@@ -209,6 +223,23 @@ def _sift(
         return False
 
     return [f for f in files if not out(f[0], "")], [f for f in folders if not out(f, "/")]
+
+
+def _unknown(
+    journal: Journal, place: bytes, folder: bytes, files: list[tuple[bytes, int]], entries: list[os.DirEntry[bytes]],
+    skips: list[Skip | Problem],
+) -> tuple[list[tuple[bytes, int]], dict[bytes, int]]:  # fmt: skip
+    """The files that the journal does not know, with their prints; the others are skipped."""
+    kept, marks = [], {}
+    looked = {entry.name: entry for entry in entries}
+    for name, size in files:
+        mark = journal.mark(place + name, looked[name].stat(follow_symlinks=False))
+        if journal.knows(mark):
+            skips.append(Skip(shown(folder + name)[0], "clean before"))
+        else:
+            kept.append((name, size))
+            marks[name] = mark
+    return kept, marks
 
 
 def _is_git(folder: bytes, files: list[tuple[bytes, int]], folders: list[bytes]) -> bool:

@@ -44,6 +44,8 @@ class Group:
     """The names, joined by NUL."""
     sizes: tuple[int, ...]
     """Sizes in bytes as the walk saw them."""
+    marks: tuple[int, ...] = ()
+    """The prints of the files, where a journal is kept: see `sources.journal`."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,12 @@ class FileBatch:
         """What to call it where it is lost as a whole: the file's name, if it is one."""
         first = self.groups[0]
         return shown(first.folder + first.names.split(b"\0")[0])[0]
+
+    def marks(self) -> Iterator[tuple[str, int]]:
+        """The path of each file in reports, with its print."""
+        for group in self.groups:
+            for name, mark in zip(group.names.split(b"\0"), group.marks, strict=False):
+                yield shown(group.folder + name)[0], mark
 
     def read(self) -> Iterator[Blob | Skip | Problem]:
         flags = _FLAGS if self.follow else _FLAGS | _NOFOLLOW
