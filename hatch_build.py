@@ -28,5 +28,5 @@ class CatalogBuildHook(BuildHookInterface[Any]):
             text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
             target.write_text(text, encoding="utf-8")
             build_data["force_include"][str(target)] = f"tokenlint/_rules/{name}.json"
-        for page in sorted((root / "docs" / "rules").glob("*.md")):
+        for page in sorted((root / "docs" / "rules").glob("TL*.md")):
             build_data["force_include"][str(page)] = f"tokenlint/_docs/{page.name}"

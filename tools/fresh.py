@@ -1,8 +1,9 @@
-"""Set everything up on a machine that has only Python, then run the demo or the tests.
+"""Set everything up on a machine that has only Python, then run the demo, the tests, the checks or the site.
 
     python3 tools/fresh.py demo      an audit of the demo home that ships with the project, then of your own
     python3 tools/fresh.py test      the tests
     python3 tools/fresh.py lint      ruff, mypy and the floors
+    python3 tools/fresh.py docs      the documentation site, into site/; a warning is an error
 
 The packages go into a virtual environment in `.venv/`, also where the system's Python is externally managed; nothing is
 installed anywhere else. Where Python came without the means to make one, pip installs into that folder instead.
@@ -18,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv"
-EXTRAS = {"demo": "", "test": "[test]", "lint": "[lint]"}
+EXTRAS = {"demo": "", "test": "[test]", "lint": "[lint]", "docs": "[docs]"}
 
 
 def main() -> int:
@@ -34,6 +35,8 @@ def main() -> int:
         return demo(python, environ, rest)
     if job == "test":
         return run(python, environ, "-m", "pytest", *rest)
+    if job == "docs":
+        return run(python, {**environ, "NO_MKDOCS_2_WARNING": "1"}, "-m", "mkdocs", "build", "--strict", "--quiet", *rest)
     steps = (("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", "."), ("-m", "mypy"),
              ("-c", "from importlinter.cli import lint_imports_command as c; c()"))  # fmt: skip
     return max(run(python, environ, *step) for step in steps)
