@@ -4,10 +4,10 @@
     python3 tools/wheel.py --every              with every Python 3.10 to 3.14 on the PATH too
     python3 tools/wheel.py --out dist           keep the wheel and the source distribution there
 
-Builds from two copies of the files that git does not ignore, under other names, umasks, time zones and hash seeds, and from the
-source distribution: all three wheels are the same byte for byte. The wheel holds `tokenlint/` and its dist-info, nothing else.
-Installed into a fresh environment and run from another folder it tells its version, finds a planted credential, calls a clean
-folder clean and explains a code. A plain install stays under 60 MB. Exit 1 with one sentence per promise that is broken.
+Builds from two copies of the files that git does not ignore, under other names, umasks, time zones and hash seeds, and from
+the source distribution: all three wheels are the same byte for byte. The wheel holds `tokenlint/` and its dist-info, nothing
+else. Installed into a fresh environment and run from another folder it tells its version, finds a planted credential, calls a
+clean folder clean and explains a code. A plain install stays under 60 MB. Exit 1 with a sentence per promise that is broken.
 """
 
 from __future__ import annotations
