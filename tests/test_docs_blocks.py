@@ -1,8 +1,8 @@
 """What README and docs tell people to type is typed: every shell and Python block runs, in the order of its page.
 
-A page's blocks share one prepared machine: a repository as the working directory, a home, no network. The comment above a block
-says what differs from running well: `<!-- exit 1 -->`, or `<!-- not run: why -->` for what needs a network, installs something or
-waits for a person. A `console` block also shows what it prints; `...` stands for anything.
+A page's blocks share one prepared machine: a repository as the working directory, a home, no network. The comment above a
+block says what differs from running well: `<!-- exit 1 -->`, or `<!-- not run: why -->` for what needs a network, installs
+something or waits for a person. A `console` block also shows what it prints; `...` stands for anything.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PAGES = [
 BLOCK = re.compile(
     r"^(?:<!-- (?P<mark>[^>]+?) -->\n+)?^```(?P<language>sh|bash|console|shell|python)\n(?P<body>.*?)^```$", re.S | re.M
 )
-NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
+NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def missing(block: Block, printed: str) -> str | None:
 
 
 def prepare(tmp_path: Path, *, examples: bool) -> tuple[Path, dict[str, str]]:
-    """A developer's machine: a repository with a Railway token in a script, a home with an agent, npm's file and that token."""
+    """A developer's machine: a repository with a Railway token in it, a home with an agent, npm's file and that token."""
     home, here, bin_ = tmp_path / "home", tmp_path / "shop", tmp_path / "bin"
     environ = environment(home, NO_NETWORK | {"TOKEN": mint("ghp_{30:alnum}{crc32-base62:6}"), "PIP_NO_INDEX": "1"})
     for name, words in {"tokenlint": "-m tokenlint", "python": "", "python3": ""}.items():

@@ -6,8 +6,8 @@
 
 Builds from two copies of the files that git does not ignore, under other names, umasks, time zones and hash seeds, and from
 the source distribution: all three wheels are the same byte for byte. The wheel holds `tokenlint/` and its dist-info, nothing
-else. Installed into a fresh environment and run from another folder it tells its version, finds a planted credential, calls a
-clean folder clean and explains a code. A plain install stays under 60 MB. Exit 1 with a sentence per promise that is broken.
+else. Installed into a fresh environment and run from another folder it tells its version, finds a planted credential, calls
+a clean folder clean and explains a code. A plain install stays under 60 MB. Exit 1 with a sentence per promise that is broken.
 """
 
 from __future__ import annotations

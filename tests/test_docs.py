@@ -1,0 +1,81 @@
+"""Pages that speak of code, tests and settings name what there is."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tokenlint.codes import CODES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+TESTS = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+WRITTEN = [*DOCS.rglob("*.md"), *ROOT.glob("*.md"), *ROOT.glob("examples/**/*.md"), *ROOT.glob("bench/*.md")]
+"""Every page; those that `tokenlint rules docs` generates too."""
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def test_every_promise_of_the_threat_model_names_tests_that_exist() -> None:
+    named = TESTS.findall(page("threat-model.md"))
+    assert len(named) > 60
+    absent = [f"{file}::{name}" for file, name in named if f"def {name}(" not in read(ROOT / file)]
+    assert not absent
+
+
+def test_every_row_of_the_threat_model_names_a_test() -> None:
+    text = page("threat-model.md")
+    rows = [line for line in text.splitlines() if line.startswith("|") and not line.startswith(("|---", "| promise"))]
+    assert rows
+    assert not [row for row in rows if not TESTS.search(row)]
+
+
+@pytest.mark.parametrize("about", ["repository", "file", "home", "issuer", "network", "cache", "Dual use"])
+def test_the_threat_model_speaks_of_each(about: str) -> None:
+    assert re.search(rf"^## .*{about}", page("threat-model.md"), re.M)
+
+
+def test_codes_are_listed_with_name_and_severity() -> None:
+    rows = re.findall(r"^\| \[(TL\d+)\]\((TL\d+)\.md\) \| ([\w-]+) \| (\w+) \|", page("rules/index.md"), re.M)
+    assert [(c.code, c.code, c.name, c.severity.label) for c in CODES.values()] == rows
+
+
+def test_schemas_are_listed() -> None:
+    assert {p.name for p in (DOCS / "schema").glob("*.json")} == set(re.findall(r"\((\S+\.json)\)", page("schema/index.md")))
+
+
+def test_the_picture_of_the_house_has_the_floors_in_their_order() -> None:
+    (floors,) = (c["layers"] for c in PROJECT["tool"]["importlinter"]["contracts"] if c["name"] == "floors")
+    picture = page("architecture.md").partition("    tokenlint/\n")[2].partition("    rules/")[0]
+    names = [re.findall(r"\w+", floor) for floor in floors]
+    places = [[m.start() for name in floor if (m := re.search(rf"(?<!\w){name}(/|\.py)", picture))] for floor in names]
+    assert not [floor for floor, found in zip(floors, places, strict=True) if not found]
+    assert [min(found) for found in places] == sorted(min(found) for found in places)
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(path: Path) -> None:
+    text = re.sub(r"^```.*?^```$|`[^`\n]+`", "", read(path), flags=re.S | re.M)
+    targets = [t for t in re.findall(r"\]\(([^)\s]+)\)", text) if not re.match(r"\w+:|#", t)]
+    assert not [t for t in targets if not (path.parent / t.partition("#")[0]).exists()]
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_toml_blocks_are_toml(path: Path) -> None:
+    for block in re.findall(r"^```toml\n(.*?)^```$", read(path), re.S | re.M):
+        tomllib.loads(block)
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
