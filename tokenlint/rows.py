@@ -81,7 +81,8 @@ def structured(blob: Blob, store: str, hit: Any) -> Row:
     start, end, line, column, end_line, end_column = span if span is not None else (0, 0, 1, 1, 1, 1)
     facts = {k: v for k in ("expires_at", "issued_at", "scopes") if (v := getattr(hit, k)) is not None}
     return Row(
-        kind=hit.kind, value=hit.value.encode("utf-8", "surrogateescape"), confidence=int(Confidence.HIGH), path=blob.path,
+        kind=hit.kind, value=hit.value.encode("utf-8", "surrogateescape"),
+        confidence=int(Confidence.HIGH if hit.sure else Confidence.LOW), path=blob.path,
         line=line, column=column, end_line=end_line, end_column=end_column, start=start, end=end, key=hit.key,
         parts=hit.parts, chain=(*blob.chain, *hit.chain), shaped=True, path_encoded=blob.path_encoded, oid=blob.oid,
         store=store, facts=facts, markers=Places(blob).markers(start, end) if span is not None else (), structured=True,

@@ -171,3 +171,14 @@ def test_any_bytes_are_judged(value: bytes) -> None:
     plausible.strong(value)
     plausible.broken(value)
     assert plausible.entropy(value) >= 0
+
+
+@pytest.mark.parametrize("value", ["letmein", "letmein123", "admin", "password12", "welcome1"])
+def test_a_password_that_everyone_guesses_may_be_one_but_never_surely(value: str) -> None:
+    assert plausible.password_like(value.encode(), quoted=True) is None
+    assert not plausible.strong(value.encode())
+
+
+@pytest.mark.parametrize("value", ["required", "username", "your password", "none", "some string"])
+def test_a_plain_word_stays_a_placeholder(value: str) -> None:
+    assert plausible.password_like(value.encode(), quoted=True)

@@ -218,6 +218,7 @@ def test_the_value_of_an_option_may_be_the_next_argument() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "telling"),
     [
+        ("MAIL_PASSWORD_SCHEME", TOKEN, False), ("AUTH_RATELIMIT", TOKEN, False), ("TOKEN_LIFETIME", TOKEN, False),
         ("GITHUB_TOKEN", TOKEN, True), ("apiKey", TOKEN, True), ("DB_PASSWORD", "xK9!qvTz", True),
         ("AWS_SECRET_ACCESS_KEY", TOKEN, True),
         ("SESSION_SECRET", TOKEN, True), ("nexusPassword", "xK9!qvTz", True),
@@ -231,6 +232,13 @@ def test_the_value_of_an_option_may_be_the_next_argument() -> None:
 def test_only_telling_names_count_where_the_entry_says_so(name: str, value: str, telling: bool) -> None:
     found = hits("json", json.dumps({name: value}), entry("*", telling=True))
     assert bool(found) is telling
+
+
+@pytest.mark.parametrize(("value", "sure"), [(TOKEN, True), ("tr0ub4dor&3", True), ("letmein12", False), ("sunny", None)])
+def test_what_only_its_name_tells_is_sure_if_it_looks_like_more_than_a_word(value: str, sure: bool | None) -> None:
+    found = hits("dotenv", f"APP_PASSWORD={value}\n", entry("*", telling=True))
+    assert [hit.sure for hit in found] == ([] if sure is None else [sure])
+    assert judged(found)[0] == ({(found[0].span.start, found[0].span.end)} if sure and found[0].span else frozenset())
 
 
 def test_a_url_under_a_telling_name_gives_its_password() -> None:

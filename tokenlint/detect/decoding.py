@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from tokenlint.detect.syntax import words
+from tokenlint.detect.telling import strength
+
 _TELLING = re.compile(
     r"(?i)token|secret|passw|passphrase|(?:^|[_.\-])(?:pwd|pass|pat|dsn|cookie|key|auth|psk|creds?)(?:$|[_.\-])|"
     r"api[_\-. ]?key|apikey|access[_\-. ]?key|private[_\-. ]?key|[a-z]Key$|[A-Z]KEY$|credential|authorization|bearer|"
     r"(?:database|db|redis|mongo(?:db)?|postgres(?:ql)?|amqp|broker|connection)_?(?:url|uri|string)$"
 )
 _ORDINARY = re.compile(
-    r"(?i)(?:_|\b)(?:file|path|dir|name|type|id|count|limit|ttl|expir\w*|helper|enabled|version|algorithm|format|length|"
-    r"lifetime|mode|store|public|endpoint|region)$|max_?tokens|tokens?_?(?:used|budget)|^public|publishable|key_?(?:binding|map)s?|"
-    r"(?:Path|File|Dir|Id|Type|Name|Mode)$"
+    r"(?i)(?:_|\b)(?:[a-z]*limit|lifetime|region)$|max_?tokens|tokens?_?(?:used|budget)|publishable|key_?(?:binding|map)s?"
 )
 _URL_NAME = re.compile(r"(?i)(?:_|\b)(?:url|uri|host|endpoint)$")
 _OPTION = re.compile(r"^-{0,2}([A-Za-z][\w.\-]*?)(?:=|:\s*)(\S.*)$", re.S)
@@ -39,7 +40,9 @@ def telling(name: str, value: str) -> bool:
         return False
     if _URL_NAME.search(name) or "://" in value:
         return re.search(r"://[^/\s:@]*:[^/\s@]+@", value) is not None
-    return not _ORDINARY.search(name) and not re.match(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\d{1,9}$)", value)
+    if _ORDINARY.search(name) or strength(words(name)) < 0:
+        return False
+    return not re.match(r"^(?:\.{0,2}/|~/|[A-Za-z]:\\|\d{1,9}$)", value)
 
 
 def decode(how: str, written: str, before: str = "") -> Decoded | None:

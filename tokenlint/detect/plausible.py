@@ -73,7 +73,7 @@ def password_like(value: bytes, *, quoted: bool) -> str | None:
         return reason
     if not re.search(rb"[A-Za-z0-9]", value):
         return "signs alone"
-    if forms.PLAIN_WORD.fullmatch(value):
+    if forms.PLAIN_WORD.fullmatch(value) and not _guessable(value):
         return "placeholder"
     if _code_like(value, quoted=quoted):
         return "code"
@@ -88,6 +88,11 @@ def password_like(value: bytes, *, quoted: bool) -> str | None:
     if forms.HASH.match(value):
         return "password hash"
     return None if len(value) >= 4 and len(set(value)) >= 3 else "too short"
+
+
+def _guessable(value: bytes) -> bool:
+    """Whether people really use it, however bad: a common password, or a plain word with a number behind it."""
+    return forms.COMMON.fullmatch(value) is not None or re.search(rb"[A-Za-z]\d{2,4}$", value) is not None
 
 
 def strong(value: bytes) -> bool:

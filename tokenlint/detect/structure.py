@@ -54,6 +54,8 @@ class StructureHit:
     """False: a password, of which nothing is ever shown."""
     chain: tuple[str, ...] = ()
     """How the value was decoded from what stands there: ("base64",)."""
+    sure: bool = True
+    """False: only its name says so, and the value might be a word or a sample."""
     good: str = ""
     """Why it is good practice: a reference's or helper's name, or `short-lived`, which holds while `is_short` says so;
     `public`: documented as no secret."""
@@ -66,8 +68,9 @@ def is_short(hit: StructureHit, now: datetime) -> bool:
 
 def judged(hits: Iterable[StructureHit]) -> tuple[frozenset[tuple[int, int]], frozenset[str]]:
     """What the structure has settled: (start, end) of every value that it gave, good practice included, and the values of
-    parts (key ids, user names). A general pattern that finds just these adds nothing; one with a shape names the kind."""
-    known = list(hits)
+    parts (key ids, user names). A general pattern that finds just these adds nothing; one with a shape names the kind. What
+    is not sure settles nothing."""
+    known = [hit for hit in hits if hit.sure]
     spans = frozenset((hit.span.start, hit.span.end) for hit in known if hit.span is not None)
     return spans, frozenset(value for hit in known for value in hit.parts.values())
 
@@ -123,13 +126,16 @@ def _hits(store: Store, found: list[Leaf], source: str) -> Iterator[StructureHit
             return
 
 
-def _credible(value: str) -> bool:
-    """Whether a value that only its name tells is more than a word or a sample; references are told elsewhere."""
+def _credible(value: str) -> bool | None:
+    """Whether a value that only its name tells is more than a word or a sample; None: it may be, which is all that can be
+    said. References are told elsewhere."""
     data = value.encode("utf-8", "surrogateescape")
     why = plausible.rejection(data)
     if why is not None:
         return why == "reference"
-    return plausible.strong(data) or (len(data) >= 15 and plausible.token_like(data) is None)
+    if plausible.strong(data) or (len(data) >= 15 and plausible.token_like(data) is None):
+        return True
+    return None if plausible.password_like(data, quoted=True) is None else False
 
 
 def _good(store: Store, found: list[Leaf]) -> Iterator[StructureHit]:
@@ -170,7 +176,8 @@ def _hit(
     name = decoded.name or last
     if entry.telling and not telling(name, written if url else decoded.value):
         return None
-    if entry.telling and not _credible(decoded.value):
+    sure = _credible(decoded.value) if entry.telling else True
+    if sure is False:
         return None  # ordinary settings stand in these files too: their sample values and words are no credentials
     if reason := _reference(written, decoded.value):
         return StructureHit(store.id, key, good=reason)
@@ -188,6 +195,7 @@ def _hit(
         store=store.id, key=key, kind=entry.kind, value=decoded.value, span=_span(places, last, decoded.value, written),
         expires_at=expires_at, issued_at=_when(near(entry.issued_at), entry.time), scopes=_scopes(near(entry.scopes)),
         parts={**decoded.parts, **parts}, opaque=not entry.password, chain=decoded.chain,
+        sure=bool(sure),
         good="short-lived" if entry.short_lived and expires_at is not None else "",
     )  # fmt: skip
 
