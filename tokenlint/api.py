@@ -60,7 +60,7 @@ def scan(
     from tokenlint.targets import sources
 
     chosen = Options(**options)
-    catalog = load(chosen.rules, plugins=chosen.plugins)
+    catalog = load(chosen.rules, plugins=chosen.plugins, layer=chosen.layer)
     named = [str(p) for p in paths] or ["."]
     digest = unfinished(catalog, chosen) if resume else None
     given = sources(named, history=history, since=since, staged=staged, exclude=exclude, resume=digest)
@@ -78,7 +78,7 @@ def audit(*paths: str | Path, depth: str = "standard", environment: bool = False
 
     chosen = replace(Options(**options), mode=Mode.AUDIT)
     named = [str(p) for p in paths] or [str(Path.home())]
-    catalog = load(chosen.rules, plugins=chosen.plugins)
+    catalog = load(chosen.rules, plugins=chosen.plugins, layer=chosen.layer)
     given, expose = audited(named, catalog, depth=depth, environment=environment)
     return run(given, replace(chosen, expose=expose), catalog).report
 
@@ -97,7 +97,7 @@ def inspect(value: str, *, kind: str | None = None, parts: Mapping[str, str] | N
     from tokenlint.single import single
 
     chosen = replace(Options(**options), mode=Mode.INSPECT)
-    catalog = load(chosen.rules, plugins=chosen.plugins)
+    catalog = load(chosen.rules, plugins=chosen.plugins, layer=chosen.layer)
     found = single(value, catalog, kind=kind, parts=dict(parts or {}))
     return conclude(found, catalog, chosen, ["<stdin>"], None).report
 
@@ -115,10 +115,11 @@ def render(report: Report, format: str = "text", **options: Any) -> str:
 def run(given: Sequence[Source], options: Options, catalog: Catalog | None = None) -> Run:
     """Both halves of the line, and the report."""
     started = options.now()
-    catalog = catalog or load(options.rules, plugins=options.plugins)
+    catalog = catalog or load(options.rules, plugins=options.plugins, layer=options.layer)
     settings = Settings(
-        options.rules, options.plugins, options.engine, user_folder() if options.cache else None, limits=_limits(options)
-    )
+        options.rules, options.plugins, options.engine, user_folder() if options.cache else None,
+        limits=_limits(options), layer=options.layer,
+    )  # fmt: skip
     found = find(
         given, catalog, settings, jobs=options.jobs, confidence=options.confidence, watch=options.watch, stop=options.stop
     )

@@ -179,8 +179,9 @@ class Catalog:
         return found
 
 
-def load(rules: Iterable[Path] = (), *, plugins: bool = True) -> Catalog:
-    """The catalog of the built-in rules, the user's rule files and, unless `plugins` is False, installed plug-ins.
+def load(rules: Iterable[Path] = (), *, plugins: bool = True, layer: bool = False) -> Catalog:
+    """The catalog of the built-in rules, the user's rule files and, unless `plugins` is False, installed plug-ins; with
+    `layer` the plug-ins of detect-secrets, too.
 
     Raises RuleError naming file, key, reason and remedy.
     """
@@ -190,7 +191,7 @@ def load(rules: Iterable[Path] = (), *, plugins: bool = True) -> Catalog:
         table, data = _read_user(path)
         index["digest"] = _digest(index["digest"], data)
         extra[table.get("name", str)] = table
-    for name, value in entry_points("tokenlint.providers") if plugins else ():
+    for name, value in (*(entry_points("tokenlint.providers") if plugins else ()), *(_layer() if layer else ())):
         from tokenlint.table import Table
 
         table = Table(value, file=f"plug-in {name}", error=RuleError)
@@ -326,6 +327,12 @@ def _read_user(path: Path) -> tuple[Table, bytes]:
     except OSError as error:
         raise RuleError(f"{path}: cannot be read ({error.strerror}); name a readable rule file") from None
     return load_toml(data, file=str(path), error=RuleError), data
+
+
+def _layer() -> Iterator[tuple[str, dict[str, Any]]]:
+    from tokenlint.detect import layer
+
+    yield layer.NAME, layer.table()
 
 
 def _has_module(name: str) -> bool:

@@ -53,6 +53,8 @@ class Options:
     rules: tuple[Path, ...] = ()
     plugins: bool = True
     engine: str = "auto"
+    layer: bool = False
+    """Let detect-secrets' plug-ins read every text, too: slow; their findings are kinds of the issuer `detectsecrets`."""
     jobs: int = 1
     cache: bool = True
     live: Sending | None = None

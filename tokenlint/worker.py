@@ -51,6 +51,8 @@ class Settings:
     limits: tuple[tuple[str, float], ...] = ()
     """What reading one file may cost, where it is not the default: see `unpack.Limits`."""
     small: bool = False
+    layer: bool = False
+    """Whether detect-secrets' plug-ins read every text, too."""
 
     @property
     def seconds(self) -> float:
@@ -89,7 +91,7 @@ class Scanner:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.catalog = catalog.load(settings.rules, plugins=settings.plugins)
+        self.catalog = catalog.load(settings.rules, plugins=settings.plugins, layer=settings.layer)
         self._awake: Any = self.engine.awake
 
     @cached_property
@@ -143,7 +145,7 @@ class Scanner:
                 found = awake(data)
                 before = clock()
                 waking += before - started
-                if not found:
+                if not (found or self.settings.layer):
                     result.scanned += not window
                     if oid is not None:
                         result.clean.append(oid)
@@ -237,19 +239,24 @@ class Scanner:
         started = time.perf_counter()
         awake = self._awake(blob.data)
         result.spend("wake", time.perf_counter() - started, len(blob.data))
-        if awake:
+        if awake or self.settings.layer:
             self._hits(blob, result, awake, settled)
 
     def _hits(self, blob: Blob, result: Result, awake: dict[int, int], settled: Settled, encoded: bool = False) -> None:
         """The rows of what woke, and of what stands encoded in the text."""
         from tokenlint.detect.settled import NOTHING
 
-        started = time.perf_counter()
+        started, hits = time.perf_counter(), []
         try:
             with _limit(self.settings.seconds):
-                hits = self.detector.hits(blob.data, awake, time.monotonic() + self.settings.seconds, blob.path)
+                deadline = time.monotonic() + self.settings.seconds
+                hits = self.detector.hits(blob.data, awake, deadline, blob.path)
+                if self.settings.layer and not encoded:
+                    from tokenlint.detect import layer
+
+                    hits += layer.hits(blob.data, blob.path, hits, deadline)
         except TookTooLong as late:
-            hits = late.hits
+            hits += late.hits
             result.problems.append(
                 Problem(blob.path, f"stopped after {self.settings.seconds:g} s; the rest was not scanned")
             )
@@ -258,6 +265,7 @@ class Scanner:
         if hits:
             from tokenlint.rows import placed, rows_of
 
+            hits.sort(key=lambda hit: hit.start)
             result.rows += placed(rows_of(blob, hits), settled)
         now = time.perf_counter()
         result.spend("match", now - started, len(blob.data))

@@ -26,10 +26,15 @@ Examples:
 @click.option(
     "--ci", is_flag=True, default=None, help="Find the base revision; policy, exceptions and baseline come from it."
 )
+@click.option("--engine-detect-secrets", "layer", is_flag=True, help="Let detect-secrets' plug-ins read every text, too.")
 @options.resume
 @options.every
-def command(paths: tuple[str, ...], staged: bool, history: bool, since: str | None, resume: bool, **flags: Any) -> int:
+def command(
+    paths: tuple[str, ...], staged: bool, history: bool, since: str | None, resume: bool, layer: bool, **flags: Any
+) -> int:
     """Scan repositories and directories for credentials that break least privilege ('-' is stdin)."""
+    from dataclasses import replace
+
     from tokenlint import api
     from tokenlint.catalog import load
     from tokenlint.cli import progress, run
@@ -40,8 +45,8 @@ def command(paths: tuple[str, ...], staged: bool, history: bool, since: str | No
         raise click.UsageError("--staged, --history and --since exclude one another.")
     named = list(paths) or ["."]
     config = run.configured(flags, Mode.SCAN, named)
-    chosen = run.options_of(config, Mode.SCAN, flags)
-    catalog = load(chosen.rules, plugins=chosen.plugins)
+    chosen = replace(run.options_of(config, Mode.SCAN, flags), layer=layer)
+    catalog = load(chosen.rules, plugins=chosen.plugins, layer=layer)
     if config.settings.ci and not (staged or history or since):
         since = run.base_of(named)
         history = since is None
