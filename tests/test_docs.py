@@ -46,6 +46,29 @@ def test_the_threat_model_speaks_of_each(about: str) -> None:
     assert re.search(rf"^## .*{about}", page("threat-model.md"), re.M)
 
 
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=;~! ]", text, maxsplit=1)[0].lower() for text in requirements}
+
+
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+WANTED = {"Plain install": PROJECT["project"]["dependencies"]} | {f"Extra `{name}`": EXTRAS[name] for name in EXTRAS}
+
+
+def test_every_dependency_is_justified_and_no_other() -> None:
+    sections = re.split(r"^## ", page("dependencies.md"), flags=re.M)[1:]
+    assert [section.splitlines()[0] for section in sections] == list(WANTED)
+    for section, wanted in zip(sections, WANTED.values(), strict=True):
+        rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+        named = [name.lower() for row in rows for name in re.findall(r"`([^`]+)`", row)]
+        assert set(named) == names(wanted)
+        assert len(named) == len(set(named))
+
+
+def test_every_row_about_a_dependency_says_why_its_size_and_its_licence() -> None:
+    rows = [line.strip("|").split("|") for line in page("dependencies.md").splitlines() if line.startswith("| `")]
+    assert not [row for row in rows if not all(len(cell.strip()) > 2 for cell in row)]
+
+
 def test_codes_are_listed_with_name_and_severity() -> None:
     rows = re.findall(r"^\| \[(TL\d+)\]\((TL\d+)\.md\) \| ([\w-]+) \| (\w+) \|", page("rules/index.md"), re.M)
     assert [(c.code, c.code, c.name, c.severity.label) for c in CODES.values()] == rows
