@@ -36,7 +36,7 @@ def main() -> int:
     if job == "test":
         return run(python, environ, "-m", "pytest", *rest)
     if job == "docs":
-        return run(python, {**environ, "NO_MKDOCS_2_WARNING": "1"}, "-m", "mkdocs", "build", "--strict", "--quiet", *rest)
+        return run(python, {**environ, "NO_MKDOCS_2_WARNING": "1"}, "-m", "mkdocs", "build", "--strict", *rest)
     steps = (("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", "."), ("-m", "mypy"),
              ("-c", "from importlinter.cli import lint_imports_command as c; c()"))  # fmt: skip
     return max(run(python, environ, *step) for step in steps)
