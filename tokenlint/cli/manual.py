@@ -10,7 +10,7 @@ from tokenlint.reference import NOTE
 
 def page() -> str:
     """docs/cli.md."""
-    top = click.Context(tokenlint, info_name="tokenlint", max_content_width=100, terminal_width=100)
+    top = tokenlint.make_context("tokenlint", [], resilient_parsing=True, terminal_width=100)
     parts = [NOTE + "# Command line\n", _block(tokenlint, top)]
     for name in COMMANDS:
         found = tokenlint.get_command(top, name)
