@@ -75,7 +75,7 @@ def test_codes_are_listed_with_name_and_severity() -> None:
 
 
 def test_schemas_are_listed() -> None:
-    assert {p.name for p in (DOCS / "schema").glob("*.json")} == set(re.findall(r"\((\S+\.json)\)", page("schema/index.md")))
+    assert {p.name for p in (DOCS / "schema").glob("*.json")} == set(re.findall(r"\(schema/(\S+\.json)\)", page("schemas.md")))
 
 
 def test_the_picture_of_the_house_has_the_floors_in_their_order() -> None:
