@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -44,6 +44,9 @@ class Answer:
 
 
 Flow = Generator[Ask, Answer, Evidence]
+ENDS = ("expires_at", "never_expires", "lifetime")
+UNCONFIRMED = "scopes in a field that no official document names"
+"""Stands among the scopes of an unverified inspection: as an unknown scope, so that the others are no narrow answer."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Outcome:
     when: str | None = None
     """A JMESPath that must be true of the body."""
     reason: str = ""
+    says: str = ""
+    """Words that must stand in the body, for issuers that document an answer in plain text."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Inspection:
     outcomes: tuple[Outcome, ...]
     readings: tuple[Reading, ...]
     unverified: bool = False
-    """Rests on facts that no official document confirms: can say `unknown`, never `active` or `never expires`."""
+    """Rests on facts that no official document confirms: can say `unknown`, never `active`, and nothing of an end."""
 
 
 def declared(inspection: Inspection, now: datetime) -> Flow:
@@ -102,8 +107,10 @@ def declared(inspection: Inspection, now: datetime) -> Flow:
     facts: list[Fact] = []
     if told:  # what an undocumented answer seems to say, or leaves out, is no fact
         for reading in inspection.readings:
-            if reading.request in answers:
-                facts += _read(reading, answers[reading.request], now, inspection.unverified)
+            if reading.request in answers and not (inspection.unverified and reading.field in ENDS):
+                facts += _read(reading, answers[reading.request], now)
+    if inspection.unverified:
+        facts = [replace(f, value=(*f.value, UNCONFIRMED)) if f.field == "scopes" else f for f in facts]
     return evidence(Origin.ISSUER, inspection.ask[0], status=status, reason=reason or None) + Evidence(tuple(facts))
 
 
@@ -122,7 +129,8 @@ def _outcome(inspection: Inspection, request_id: str, answer: Answer) -> tuple[S
     body = answer.json()
     for outcome in inspection.outcomes:
         fits = outcome.request == request_id and (not outcome.status or answer.status in outcome.status)
-        if fits and not answer.problem and (outcome.when is None or _search(outcome.when, body)):
+        fits = fits and not answer.problem and outcome.says.encode() in answer.body
+        if fits and (outcome.when is None or _search(outcome.when, body)):
             return outcome.is_, outcome.reason
     if (why := failure(answer)) is not None:
         return Status.UNKNOWN, why
@@ -139,7 +147,7 @@ def _search(path: str, body: Any) -> Any:
         return None
 
 
-def _read(reading: Reading, answer: Answer, now: datetime, unverified: bool) -> list[Fact]:
+def _read(reading: Reading, answer: Answer, now: datetime) -> list[Fact]:
     if answer.problem or not 200 <= answer.status < 300:
         return []
     if reading.header is not None:
@@ -148,7 +156,7 @@ def _read(reading: Reading, answer: Answer, now: datetime, unverified: bool) -> 
         raw = _search(reading.path or "@", answer.json())
     detail = f"{reading.request}: {reading.header or reading.path} ({reading.source})"
     if raw is None or raw == "":
-        if reading.absent == "never" and not unverified:
+        if reading.absent == "never":
             return [Fact("never_expires", True, Origin.ISSUER, detail)]
         if reading.absent == "none":
             return [Fact(reading.field, (), Origin.ISSUER, detail)]

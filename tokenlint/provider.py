@@ -244,6 +244,8 @@ class Provider:
     inspect: Callable[[Credential, datetime], Flow] | None = None
     asks: Mapping[str, tuple[str, ...]] | None = None
     """For an `inspect` in Python: kind -> request ids it may ask, for the plan."""
+    identity: tuple[str, ...] = ()
+    """Kinds whose `inspect` learns who the token is, and neither its end nor its scope."""
 
     def kind(self, full: str) -> Kind | None:
         """The kind of that full name."""

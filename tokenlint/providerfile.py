@@ -49,6 +49,7 @@ def read_provider(table: Table) -> Provider:
         hosts=table.strings("hosts"),
         canaries=table.strings("canaries"),
         asks=_asks(table, requests),
+        identity=table.strings("identity"),
     )
     table.done()
     return provider
@@ -197,6 +198,7 @@ def _outcome(table: Table, first: str) -> Outcome:
         request=table.get("request", str, first),
         status=tuple(int(s) for s in status),
         when=table.get("when", str, None),
+        says=table.get("says", str, ""),
         reason=table.get("reason", str, ""),
     )
     table.done()

@@ -112,10 +112,6 @@ SAID: dict[str, tuple[str, str, Any, tuple[str, ...] | None, str | None]] = {
                              "application": {"uid": "u"}, "created_at": 1780000000},
         ("public",), "read:data@account",
     ),
-    "gandi.personal-access-token": (
-        "tokeninfo", "{40:lownum}", {"pat_name": "cli", "scope": ["domain:tech"], "entities": [], "expires_in": 99},
-        ("domain:tech",), "delete:domain@workspace",
-    ),
     "itch.api-key": ("info", "{40:alnum}", {"type": "key", "scopes": ["wharf"]}, ("wharf",), "write:package@account"),
     "etsy.access-token": (
         "scopes", "{9:digits}.{80:alnum}", {"scopes": ["listings_d"]}, ("listings_d",), "delete:data@workspace",
@@ -141,7 +137,7 @@ SAID: dict[str, tuple[str, str, Any, tuple[str, ...] | None, str | None]] = {
 LAPSING = {
     "gitguardian.personal-access-token", "fastly.api-token", "digitalocean.personal-access-token", "infisical.service-token",
     "google.access-token", "discord.access-token", "kick.access-token", "line.channel-access-token", "intra42.access-token",
-    "gandi.personal-access-token", "linkedin.access-token", "livechat.access-token",
+    "linkedin.access-token", "livechat.access-token",
 }  # fmt: skip
 each = pytest.mark.parametrize("kind", SAID)
 

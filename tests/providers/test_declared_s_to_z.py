@@ -110,8 +110,10 @@ def test_vault_tells_a_dead_token_from_a_forbidden_call() -> None:
     dead = reply({"errors": ["2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"]}, 403)
     assert asked("vault.service-token", dead).status is Status.INACTIVE
     assert asked("vault.service-token", reply({"errors": ["permission denied"]}, 403)).status is Status.UNKNOWN
-    root = asked("vault.service-token", reply({"data": {"policies": ["root"], "expire_time": None}}))
+    root = asked("vault.service-token", reply({"data": {"policies": ["root"], "ttl": 0, "expire_time": None}}))
     assert root.never_expires is True
+    other = asked("vault.service-token", reply({"data": {"policies": ["root"], "expire_time": None, "ttl": 60}}))
+    assert (other.never_expires, other.expires_at) == (None, None), "only a TTL of 0 is documented to mean no end"
 
 
 def test_stack_exchange_answers_an_unknown_token_with_an_empty_list() -> None:

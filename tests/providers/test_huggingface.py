@@ -57,7 +57,7 @@ def test_both_spellings_of_the_end(token: dict[str, Any], auth: dict[str, Any]) 
 
 @pytest.mark.parametrize(("answer", "status"), [
     (reply({"error": "Invalid credentials in Authorization header"}, 401), Status.INACTIVE),
-    (reply({"error": "forbidden"}, 403), Status.ACTIVE),
+    (reply({"error": "forbidden"}, 403), Status.UNKNOWN),
     (Answer(401, {}, b"<html>"), Status.UNKNOWN),
     (reply({"type": "user"}), Status.UNKNOWN),
     *((a, Status.UNKNOWN) for a in UNUSABLE.values()),

@@ -77,7 +77,7 @@ def test_without_an_own_entry_only_what_all_share_is_known() -> None:
 
 @pytest.mark.parametrize(("answer", "status"), [
     (reply({"error": "no"}, 401), Status.INACTIVE),
-    (reply({"error": "otp"}, 403), Status.ACTIVE),
+    (reply({"error": "otp"}, 403), Status.UNKNOWN),
     (reply({"ok": True}), Status.UNKNOWN),
     *((a, Status.UNKNOWN) for a in UNUSABLE.values()),
 ])  # fmt: skip

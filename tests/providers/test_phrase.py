@@ -53,7 +53,7 @@ def test_a_row_that_cannot_be_told_says_nothing(rows: list[Any]) -> None:
 
 @pytest.mark.parametrize(("answer", "status"), [
     (reply({"message": "Bad credentials"}, 401), Status.INACTIVE),
-    (reply({"message": "no"}, 403), Status.ACTIVE),
+    (reply({"message": "no"}, 403), Status.UNKNOWN),
     (reply({"rows": []}), Status.UNKNOWN),
     (reply([{"id": 1}]), Status.UNKNOWN),
     *[(answer, Status.UNKNOWN) for answer in UNUSABLE.values()],

@@ -1,7 +1,8 @@
-"""Aiven: the end of the token that asks, from the list of its user's tokens, in which it is told by its first characters.
+"""Aiven: the end of the token that asks, from the list of its user's tokens, in which the entry that asked is marked.
 
-Facts: aiven/aiven-client, user access-token list: expiry_time, token_prefix, max_age_seconds, last_used_time (2025); a
-token without an expiry time does not end (Aiven documentation, authentication tokens).
+Facts: Aiven API description, AccessTokenList, as generated into aiven/go-client-codegen handler/user/user.go (2026-11):
+`currently_active` marks the token of the request, `token_prefix` are its first characters, `expiry_time` is when it ends, if
+ever, `max_age_seconds`, `last_used_time`, `create_time`, `scopes` that it is restricted to, if specified.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ def inspect(credential: Credential, now: datetime) -> Flow:
     body = answer.json()
     if answer.status == 401 and isinstance(body, dict) and "message" in body:
         return _said(status=Status.INACTIVE, reason="Aiven does not accept the token")
-    if answer.status == 403 and isinstance(body, dict) and "message" in body:
-        return _said(status=Status.ACTIVE, reason="live, but not allowed to list tokens")
     rows = body.get("tokens") if isinstance(body, dict) else None
     if answer.status != 200 or not isinstance(rows, list):
         return _said(status=Status.UNKNOWN, reason=f"not a documented answer (HTTP {answer.status})")
@@ -33,7 +32,9 @@ def inspect(credential: Credential, now: datetime) -> Flow:
 
 def _own(answer: Answer, value: str) -> Evidence:
     """What the only entry that fits says; nothing where none or several fit."""
-    rows = [row for row in answer.json()["tokens"] if isinstance(row, dict) and _fits(row.get("token_prefix"), value)]
+    listed = [row for row in answer.json()["tokens"] if isinstance(row, dict)]
+    rows = [row for row in listed if row.get("currently_active") is True]
+    rows = rows or [row for row in listed if _fits(row.get("token_prefix"), value)]
     if len(rows) != 1:
         return Evidence()
     row = rows[0]

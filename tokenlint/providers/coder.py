@@ -1,6 +1,7 @@
 """Coder: the end, the lifetime and the scope of a session token, whose first ten characters are its public id.
 
-Facts: coder/coder docs/api/users.md, get API key by ID, and docs/api/schemas.md, codersdk.APIKey (2026).
+Facts: coder/coder docs/reference/api/users.md, get API key by ID, and codersdk/apikey.go, APIKey (2026-11): `id`,
+`last_used`, `expires_at`, `created_at`, `lifetime_seconds`, `scopes`, and `scope` of servers without `scopes`.
 """
 
 from __future__ import annotations
@@ -28,14 +29,15 @@ def inspect(credential: Credential, now: datetime) -> Flow:
     if answer.status != 200 or not isinstance(body, dict) or body.get("id") != credential.value[:10]:
         return _said(status=Status.UNKNOWN, reason=f"not a documented answer (HTTP {answer.status})")
     seconds = body.get("lifetime_seconds")
-    scope = body.get("scope")
+    scopes = body.get("scopes") or [body.get("scope")]
+    named = isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)
     return _said(
         status=Status.ACTIVE,
         expires_at=parse_time(body.get("expires_at")),
         issued_at=parse_time(body.get("created_at")),
         last_used_at=parse_time(body.get("last_used")),
         lifetime=_seconds(seconds),
-        scopes=(scope,) if isinstance(scope, str) else None,
+        scopes=tuple(scopes) if named else None,
         token_id=body["id"],
     )
 

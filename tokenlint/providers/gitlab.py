@@ -140,6 +140,7 @@ def _unanswered(answer: Answer, *, known_host: bool) -> Evidence:
             return _said("answer", status=Status.INACTIVE, reason="GitLab answers 401: revoked, expired or never valid")
         reason = "gitlab.com does not know it; a self-managed server can be named with --endpoint gitlab=https://…"
         return _said("answer", status=Status.UNKNOWN, reason=reason)
-    if answer.status == 403 and isinstance(answer.json(), dict):
+    body = answer.json()
+    if answer.status == 403 and isinstance(body, dict) and body.get("error") == "insufficient_scope":
         return _said("answer", status=Status.ACTIVE, reason="live, but not allowed to ask about itself")
     return _said("answer", status=Status.UNKNOWN, reason=f"not a documented answer (HTTP {answer.status})")

@@ -26,8 +26,6 @@ def inspect(credential: Credential, now: datetime) -> Flow:
         return _said(status=Status.UNKNOWN, reason=why)
     if answer.status == 401 and isinstance(body, dict) and "error" in body:
         return _said(status=Status.INACTIVE, reason="Hugging Face does not know the token: revoked, expired or never valid")
-    if answer.status == 403 and isinstance(body, dict):
-        return _said(status=Status.ACTIVE, reason="live, but not allowed to ask who it is")
     if answer.status != 200 or not isinstance(body, dict) or not isinstance(body.get("name"), str):
         return _said(status=Status.UNKNOWN, reason=f"not a documented answer (HTTP {answer.status})")
     return _said(status=Status.ACTIVE, subject=body["name"]) + _token(body)

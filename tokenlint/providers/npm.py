@@ -34,8 +34,6 @@ def inspect(credential: Credential, now: datetime) -> Flow:
         return _said("whoami", status=Status.UNKNOWN, reason=why)
     if answer.status == 401:
         return _said("whoami", status=Status.INACTIVE, reason="the registry does not know the token")
-    if answer.status == 403:
-        return _said("whoami", status=Status.ACTIVE, reason="live, but not allowed to ask who it is")
     name = body.get("username") if isinstance(body, dict) else None
     if answer.status != 200 or not isinstance(name, str):
         return _said("whoami", status=Status.UNKNOWN, reason=f"not a documented answer (HTTP {answer.status})")

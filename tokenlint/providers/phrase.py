@@ -21,8 +21,6 @@ def inspect(credential: Credential, now: datetime) -> Flow:
         return _said(status=Status.UNKNOWN, reason=why)
     if answer.status == 401 and isinstance(body, dict):
         return _said(status=Status.INACTIVE, reason="Phrase says that the token is not valid")
-    if answer.status == 403 and isinstance(body, dict):
-        return _said(status=Status.ACTIVE, reason="live, but not allowed to list authorizations")
     if answer.status != 200 or not isinstance(body, list):
         return _said(status=Status.UNKNOWN, reason=f"not a documented answer (HTTP {answer.status})")
     rows = [r for r in body if isinstance(r, dict) and isinstance(r.get("token_last_eight"), str)]
