@@ -32,19 +32,38 @@ COMMANDS = {
     "mcp": "Serve scan and explain to agents, under one root.",
     "doctor": "Check the installation.",
     "compat": "Print the path of a compatibility plug-in.",
+    "completion": "Print the completion script of a shell.",
 }
 
-EPILOG = """\b
-Examples:
-  tokenlint scan .                       the working tree
-  tokenlint scan --history .             every commit
-  tokenlint audit                        this machine, offline
-  tokenlint audit --live                 and ask the issuers
-  echo "$TOKEN" | tokenlint inspect      one credential
-"""
+
+class Command(click.Command):
+    """A command whose help starts with examples."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_usage(ctx, formatter)
+        self.format_examples(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        self.format_options(ctx, formatter)
+
+    def format_examples(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each on a line of its own, with what it does behind it or, where that gets too wide, beneath it."""
+        from tokenlint.cli.examples import EXAMPLES
+
+        rows = EXAMPLES.get(ctx.command_path.partition(" ")[2], ())
+        column = max((len(line) for line, _ in rows if len(line) < 52), default=0) + 4
+        formatter.write("\nExamples:\n" if rows else "")
+        for line, what in rows:
+            formatter.write(f"  {line:<{column}}{what}\n" if len(line) < column else f"  {line}\n  {'':<{column}}{what}\n")
 
 
-class Commands(click.Group):
+class Group(Command, click.Group):
+    """Commands under one name."""
+
+    command_class = Command
+    group_class = type
+
+
+class Commands(Group):
     """Commands by name, each loaded from its module when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -85,7 +104,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version.")
 def tokenlint() -> None:
     """Find credentials; say until when they live, what they may do, who can reach them, and whether that is too much."""

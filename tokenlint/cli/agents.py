@@ -10,23 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tokenlint.cli import Group
+
 if TYPE_CHECKING:
     from tokenlint.exposure.agents import Installed
     from tokenlint.model import Report
 
-EPILOG = """\b
-Examples:
-  tokenlint agents                                  who is here and what each can read
-  tokenlint agents deny --for claude-code           rules that close what was found
-  tokenlint agents deny --for cursor --write        and merge them into its settings
-  tokenlint agents guard install --for claude-code  ask before a tool uses a credential
-  tokenlint agents guard doctor --for claude-code
-"""
 _HOME = click.argument("path", required=False, type=click.Path(exists=True, file_okay=False), metavar="[HOME]")
 _YES = click.option("--yes", "-y", is_flag=True, help="Agree beforehand; needed where nobody can be asked.")
 
 
-@click.group("agents", invoke_without_command=True, epilog=EPILOG)
+@click.group("agents", cls=Group, invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> int | None:
     """AI agents on this machine: what each can reach, deny rules, and a guard that asks first."""

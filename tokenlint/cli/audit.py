@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tokenlint.cli import options
+from tokenlint.cli import Command, options
 
 if TYPE_CHECKING:
     from tokenlint import live
@@ -18,22 +18,12 @@ if TYPE_CHECKING:
     from tokenlint.config import Config
     from tokenlint.model import Finding, Report
 
-EPILOG = """\b
-Examples:
-  tokenlint audit                          your home: stores first, then a bounded walk
-  tokenlint audit --depth quick            known stores alone, in seconds
-  tokenlint audit --live                   and ask the issuers, read-only
-  tokenlint audit --report html=audit.html --report json=audit.json
-  tokenlint audit --diff audit.json        what appeared, what went, what got better
-  tokenlint audit --fix                    close open files, ignore credential files; each is asked
-"""
 
-
-@click.command("audit", epilog=EPILOG)
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.command("audit", cls=Command)
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("--depth", type=click.Choice(["quick", "standard", "full"]), help="quick: stores alone; standard; full.")
 @click.option("--env", is_flag=True, default=None, help="Also the environments of running processes.")
-@click.option("--diff", metavar="LAST.json", help="Say what changed since an earlier JSON report.")
+@click.option("--diff", type=click.Path(), metavar="LAST.json", help="Say what changed since an earlier JSON report.")
 @click.option("--fix", is_flag=True, help="Offer the safe fixes (file modes, ignore entries), one by one.")
 @click.option("--yes", "-y", is_flag=True, help="Agree to all that --fix offers.")
 @options.resume

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tokenlint.cli import options
+from tokenlint.cli import Group, options
 
 if TYPE_CHECKING:
     from tokenlint.api import Run
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from tokenlint.config import Config
 
 
-@click.group("baseline")
+@click.group("baseline", cls=Group)
 def command() -> None:
     """Accept what is there today (JSON Lines beside the policy), and review it."""
 
 
-_output = click.option("--output", "-o", metavar="FILE", help="Default: tokenlint-baseline.jsonl beside the configuration.")
-_path = click.argument("path", default=".", metavar="[PATH]")
+_output = click.option(
+    "--output", "-o", type=click.Path(), metavar="FILE", help="Default: tokenlint-baseline.jsonl beside the configuration."
+)
+_path = click.argument("path", default=".", type=click.Path(), metavar="[PATH]")
 _history = click.option("--history", is_flag=True, help="Of the whole history.")
 
 
@@ -109,7 +111,7 @@ def prune(path: str, output: str | None, history: bool, **flags: Any) -> int:
 
 
 @command.command("check")
-@click.argument("path", required=False, metavar="[PATH]")
+@click.argument("path", required=False, type=click.Path(), metavar="[PATH]")
 @options.rules
 @options.policy
 def check(path: str | None, **flags: Any) -> int:
@@ -162,7 +164,7 @@ def review(fingerprint: str | None, verdict: str | None, reason: str, owner: str
 
 
 @command.command("import")
-@click.argument("file", metavar="FILE")
+@click.argument("file", type=click.Path(), metavar="FILE")
 @click.option(
     "--format", "form", metavar="FORMAT", help="detect-secrets, gitleaks, gitleaksignore, gitleaks-toml, trufflehog."
 )
@@ -193,9 +195,9 @@ def imported(file: str, form: str | None, path: str, output: str | None, **flags
 
 
 @command.command("export")
-@click.argument("path", default=".", metavar="[PATH]")
+@click.argument("path", default=".", type=click.Path(), metavar="[PATH]")
 @click.option("--format", "form", type=click.Choice(["detect-secrets"]), default="detect-secrets")
-@click.option("--output", "-o", required=True, metavar="FILE")
+@click.option("--output", "-o", required=True, type=click.Path(), metavar="FILE")
 @options.rules
 @options.policy
 def export(path: str, form: str, output: str, **flags: Any) -> int:

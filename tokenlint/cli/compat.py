@@ -6,8 +6,10 @@ import os
 
 import click
 
+from tokenlint.cli import Command
 
-@click.command("compat")
+
+@click.command("compat", cls=Command)
 @click.argument("tool", type=click.Choice(["detect-secrets"]))
 def command(tool: str) -> int:
     """Print the path of the plug-in file for another tool: detect-secrets scan -p "$(tokenlint compat detect-secrets)"."""

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from tokenlint.cli import Command
 
-@click.command("doctor")
+
+@click.command("doctor", cls=Command)
 def command() -> int:
     """Check engine, caches, git, rules, the hook's installation and the configuration in force."""
     bad = 0

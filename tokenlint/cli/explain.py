@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from tokenlint.cli import Command, options
 
-@click.command("explain")
-@click.argument("what", metavar="CODE|KIND")
+
+@click.command("explain", cls=Command)
+@click.argument("what", metavar="CODE|KIND", shell_complete=options.codes_and_kinds)
 def command(what: str) -> int:
     """Explain a code (TL204) or a kind (railway.account-token): what, why, how it is decided, how to fix it."""
     from tokenlint.catalog import load

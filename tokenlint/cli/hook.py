@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from tokenlint.cli import options
+from tokenlint.cli import Command, options
 
 
-class _Hook(click.Command):
+class _Hook(Command):
     """A committed file may be called `--exit-zero`; it must neither steer the hook nor escape it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -23,7 +23,7 @@ class _Hook(click.Command):
 
 
 @click.command("hook", cls=_Hook)
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
 @click.option("--staged", is_flag=True, help="Read the index instead of the files.")
 @click.option("--push", is_flag=True, help="Read the range that is pushed (PRE_COMMIT_FROM_REF to PRE_COMMIT_TO_REF).")
 @options.rules

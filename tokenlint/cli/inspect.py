@@ -7,17 +7,16 @@ from typing import Any
 
 import click
 
-from tokenlint.cli import options
-
-EPILOG = """\b
-Examples:
-  printf %s "$RAILWAY_TOKEN" | tokenlint inspect --kind railway.account-token
-  pbpaste | tokenlint inspect --live
-"""
+from tokenlint.cli import Command, options
 
 
-@click.command("inspect", epilog=EPILOG)
-@click.option("--kind", metavar="KIND", help="What it is, where its shape does not tell (tokenlint rules list).")
+@click.command("inspect", cls=Command)
+@click.option(
+    "--kind",
+    metavar="KIND",
+    shell_complete=options.kinds,
+    help="What it is, where its shape does not tell (tokenlint rules list).",
+)
 @click.option("--part", multiple=True, metavar="NAME=VALUE", help="Another part that is no secret, such as key_id or host.")
 @options.every
 def command(kind: str | None, part: tuple[str, ...], **flags: Any) -> int:

@@ -12,8 +12,10 @@ from typing import Any
 
 import click
 
+from tokenlint.cli import Command
 
-@click.command("mcp")
+
+@click.command("mcp", cls=Command)
 @click.option("--root", required=True, type=click.Path(exists=True, file_okay=False), help="The only folder it may scan.")
 def command(root: str) -> int:
     """Serve scan and explain to agents (Model Context Protocol, on stdin and stdout)."""

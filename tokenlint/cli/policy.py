@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 
-from tokenlint.cli import options
+from tokenlint.cli import Group, options
 
 
-@click.group("policy")
+@click.group("policy", cls=Group)
 def command() -> None:
     """Write, show or check a policy."""
 
 
 @command.command("init")
-@click.option("--output", "-o", default="tokenlint.toml", metavar="FILE", show_default=True)
+@click.option("--output", "-o", default="tokenlint.toml", type=click.Path(), metavar="FILE", show_default=True)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def init(output: str, force: bool) -> int:
     """Ask what matters and write a commented policy; off a terminal it takes the default answers."""
@@ -56,7 +56,7 @@ def show(origin: bool, **flags: Any) -> int:
 
 
 @command.command("check")
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
 def check(files: tuple[str, ...]) -> int:
     """Validate policy files: file, line, reason and remedy of the first fault; what soon runs out."""
     from tokenlint.checks import Mode

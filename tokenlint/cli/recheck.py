@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from tokenlint.cli import options
+from tokenlint.cli import Command, options
 
 
-@click.command("recheck")
-@click.argument("path", metavar="REPORT.json")
+@click.command("recheck", cls=Command)
+@click.argument("path", type=click.Path(), metavar="REPORT.json")
 @options.every
 def command(path: str, **flags: Any) -> int:
     """Read the files of an earlier report again and judge anew what still stands there (with --live: ask again)."""

@@ -7,11 +7,21 @@ from typing import Any
 
 import click
 
+from tokenlint.cli import Command, options
 
-@click.command("render")
-@click.argument("report", metavar="REPORT.json")
-@click.option("--format", "-f", "name", default="text", metavar="FORMAT", help="text, sarif, html, markdown, ...")
-@click.option("--output", "-o", metavar="FILE", help="Write there instead of to stdout.")
+
+@click.command("render", cls=Command)
+@click.argument("report", type=click.Path(), metavar="REPORT.json")
+@click.option(
+    "--format",
+    "-f",
+    "name",
+    default="text",
+    metavar="FORMAT",
+    shell_complete=options.formats,
+    help="text, sarif, html, markdown, ...",
+)
+@click.option("--output", "-o", type=click.Path(), metavar="FILE", help="Write there instead of to stdout.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 @click.option("-v", "--verbose", count=True)
 def command(report: str, name: str, output: str | None, color: str, **flags: Any) -> int:

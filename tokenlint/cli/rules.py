@@ -1,4 +1,4 @@
-"""tokenlint rules: list, show, check."""
+"""tokenlint rules: list, show, check, import."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from pathlib import Path
 
 import click
 
+from tokenlint.cli import Group, options
 
-@click.group("rules")
+
+@click.group("rules", cls=Group)
 def command() -> None:
-    """List, show and check rules."""
+    """List, show, check and import rules."""
 
 
 @command.command("list")
-@click.argument("providers", nargs=-1, metavar="[PROVIDER]...")
-@click.option("--rules", multiple=True, metavar="FILE", help="More rules.")
+@click.argument("providers", nargs=-1, metavar="[PROVIDER]...", shell_complete=options.issuers)
+@click.option("--rules", multiple=True, type=click.Path(), metavar="FILE", help="More rules.")
 def listed(providers: tuple[str, ...], rules: tuple[str, ...]) -> int:
     """Every kind, one a line."""
     from tokenlint.catalog import load
@@ -31,8 +33,8 @@ def listed(providers: tuple[str, ...], rules: tuple[str, ...]) -> int:
 
 
 @command.command("show")
-@click.argument("kind", metavar="KIND")
-@click.option("--rules", multiple=True, metavar="FILE", help="More rules.")
+@click.argument("kind", metavar="KIND", shell_complete=options.kinds)
+@click.option("--rules", multiple=True, type=click.Path(), metavar="FILE", help="More rules.")
 def show(kind: str, rules: tuple[str, ...]) -> int:
     """What is known of one kind."""
     from tokenlint.catalog import load
@@ -43,8 +45,8 @@ def show(kind: str, rules: tuple[str, ...]) -> int:
 
 
 @command.command("check")
-@click.argument("providers", nargs=-1, metavar="[PROVIDER]...")
-@click.option("--rules", multiple=True, metavar="FILE", help="More rules.")
+@click.argument("providers", nargs=-1, metavar="[PROVIDER]...", shell_complete=options.issuers)
+@click.option("--rules", multiple=True, type=click.Path(), metavar="FILE", help="More rules.")
 def check(providers: tuple[str, ...], rules: tuple[str, ...]) -> int:
     """Prove every rule on its examples and counter-examples, in every context and with both engines."""
     from tokenlint.catalog import load
@@ -64,8 +66,37 @@ def check(providers: tuple[str, ...], rules: tuple[str, ...]) -> int:
     return 2 if found else 0
 
 
+@command.command("import")
+@click.argument("file", type=click.Path(), metavar="FILE")
+@click.option("--name", default="imported", show_default=True, metavar="NAME", help="What the issuer is called in reports.")
+@click.option("--output", "-o", type=click.Path(), metavar="FILE", help="Write there instead of to stdout.")
+def imported(file: str, name: str, output: str | None) -> int:
+    """Make a rule file (for --rules) of a gitleaks or betterleaks configuration; what could not be taken over is listed."""
+    from tokenlint.cli.run import write
+    from tokenlint.errors import UsageError
+    from tokenlint.ruleimport import import_rules
+
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror}); name a gitleaks or betterleaks TOML file") from None
+    done = import_rules(data, name, Path(file).name)
+    write(done.text, output)
+    for label, why in done.dropped:
+        click.echo(f"left out: {label}: {why}", err=True)
+    for label, why in done.changed:
+        click.echo(f"without: {label}: {why}", err=True)
+    total = done.rules + len(done.dropped)
+    click.echo(
+        f"{done.rules} of {total} rules taken over, {done.whole} of them whole; {len(done.dropped)} left out", err=True
+    )
+    if output is not None and done.rules:
+        click.echo(f"next: tokenlint rules check {name} --rules {output}; tokenlint scan --rules {output} .", err=True)
+    return 0
+
+
 @command.command("docs")
-@click.option("--output", "-o", default="docs", metavar="FOLDER", show_default=True)
+@click.option("--output", "-o", default="docs", type=click.Path(), metavar="FOLDER", show_default=True)
 def docs(output: str) -> int:
     """Write the generated pages: kinds, offline evidence, live inspection, command line."""
     from tokenlint.catalog import load

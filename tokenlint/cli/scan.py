@@ -6,20 +6,11 @@ from typing import Any
 
 import click
 
-from tokenlint.cli import options
-
-EPILOG = """\b
-Examples:
-  tokenlint scan .                              the working tree
-  tokenlint scan --staged                       what is about to be committed
-  tokenlint scan --history .                    every object of the repository
-  tokenlint scan --ci                           what this change adds; policy from the base revision
-  tokenlint scan --format sarif -o out.sarif .
-"""
+from tokenlint.cli import Command, options
 
 
-@click.command("scan", epilog=EPILOG)
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.command("scan", cls=Command)
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("--staged", is_flag=True, help="What is staged in the index.")
 @click.option("--history", is_flag=True, help="Every object of the repository, also unreachable ones.")
 @click.option("--since", metavar="REV", help="What REV..HEAD adds.")
