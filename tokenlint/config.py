@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,7 @@ def load(
     mode: Mode = Mode.SCAN,
     targets: Sequence[str] = (),
     read_revision: ReadRevision | None = None,
+    base: Callable[[], str | None] | None = None,
     user_file: Path | None = None,
     isolated: bool = False,
     config_file: Path | None = None,
@@ -82,7 +83,8 @@ def load(
 
     `flags` are settings by name as the command line gave them (None: not given); `environ` the environment (default:
     this process's); `targets` the targets as the user named them, relative to the current directory. `read_revision`
-    reads a file of a git revision; it is needed with a base revision only. The last three are `--isolated`, `--config`
+    reads a file of a git revision; it is needed with a base revision only. `base` is asked for the base revision where one
+    is wanted and the variables of the CI system name none. The last three are `--isolated`, `--config`
     and `--policy`, which may also stand in `flags`. Raises ConfigError and UsageError.
     """
     named = {"isolated": isolated or None, "config": _text(config_file), "policy": _text(policy_file)}
@@ -100,7 +102,7 @@ def load(
     start = Path(os.path.abspath(start))
     folder = start if start.is_dir() else start.parent
     run = Run(folder, top_level(folder) or folder, mode, {**environment, **said}, read_revision, alone)
-    found = _files(run, variables, user_file)
+    found = _files(run, variables, user_file, base)
     config = _merged(run, found, environment, said, targets)
     config = _with_baseline(run, config, found)
     return replace(config, revision=found.base, notes=(*notes, *found.notes))
@@ -123,14 +125,14 @@ class _Found:
     notes: tuple[str, ...] = ()
 
 
-def _files(run: Run, environ: Mapping[str, str], user_file: Path | None) -> _Found:
+def _files(run: Run, environ: Mapping[str, str], user_file: Path | None, asked: Callable[[], str | None] | None) -> _Found:
     if run.isolated:
         return _Found(())
     files = user_files(user_file)
     if run.mode is Mode.AUDIT:
         return _Found(files + policy_files(run, project_files(run, None) if run.said.get("config") else ()))
     tree = project_files(run, None)
-    base = _base(run, files + tree, environ)
+    base = _base(run, files + tree, environ, asked)
     if base is None:
         return _Found(files + policy_files(run, tree))
     if run.read_revision is None:
@@ -143,7 +145,7 @@ def _files(run: Run, environ: Mapping[str, str], user_file: Path | None) -> _Fou
     return _Found(files + ruling, base, proposed, tuple(_differences(ruling, tree)))
 
 
-def _base(run: Run, files: Sequence[File], environ: Mapping[str, str]) -> str | None:
+def _base(run: Run, files: Sequence[File], environ: Mapping[str, str], asked: Callable[[], str | None] | None) -> str | None:
     """The base revision: `--policy-from`, else with `--ci` or a profile that asks for it what the CI system names."""
     if run.mode is Mode.INSPECT:
         return None
@@ -154,7 +156,7 @@ def _base(run: Run, files: Sequence[File], environ: Mapping[str, str]) -> str | 
     )
     if not (run.said.get("ci") or (named in PROFILES and is_ci(shipped(), named))):
         return None
-    found = base_revision(environ)
+    found = base_revision(environ) or (asked() if asked else None)
     if found is None:
         raise ConfigError("--ci: the base revision cannot be told from this environment; name it with --policy-from REV")
     return found

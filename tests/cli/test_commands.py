@@ -150,6 +150,54 @@ def test_ci_scans_what_the_change_adds_and_on_a_first_push_everything(tree: Path
         assert {p["path"] for f in json.loads(done.stdout)["findings"] for p in f["locations"]} == expected
 
 
+SYSTEMS = {
+    "Jenkins": {"JENKINS_URL": "https://ci.example"},
+    "CircleCI": {"CIRCLECI": "true"},
+    "Bitbucket": {"BITBUCKET_BUILD_NUMBER": "7"},
+    "Azure": {"TF_BUILD": "True"},
+    "Buildkite": {"BUILDKITE": "true", "BUILDKITE_PULL_REQUEST": "false"},
+    "Drone": {"DRONE": "true"},
+}
+
+
+@pytest.mark.parametrize("system", list(SYSTEMS))
+def test_ci_works_on_a_push_in_every_system_without_a_base(tree: Path, system: str) -> None:
+    repository(tree)
+    done = tokenlint("scan", "--ci", "--format", "json", cwd=tree, extra=SYSTEMS[system])
+    assert done.returncode == 1, done.stderr
+    assert {p["path"] for f in json.loads(done.stdout)["findings"] for p in f["locations"]} == {"deploy.sh"}
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        {"JENKINS_URL": "https://ci.example", "CHANGE_ID": "3"},
+        {"CIRCLECI": "true", "CIRCLE_PULL_REQUEST": "https://host.example/pull/3"},
+        {"BUILDKITE": "true", "BUILDKITE_PULL_REQUEST": "3"},
+        {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request"},
+    ],
+)
+def test_a_request_to_merge_without_its_base_does_not_rule_itself(tree: Path, asks: dict[str, str]) -> None:
+    repository(tree)
+    done = tokenlint("scan", "--ci", cwd=tree, extra=asks)
+    assert done.returncode == 2
+    assert "--policy-from REV" in done.stderr
+
+
+def test_policy_in_circleci_comes_from_where_the_change_left(tree: Path) -> None:
+    repository(tree)
+    base = subprocess.run(["git", "rev-parse", "HEAD"], cwd=tree, capture_output=True, text=True, check=True).stdout.strip()
+    (tree / "new.sh").write_text(f"RAILWAY_API_TOKEN={mint('{uuid}', 14)}\n")
+    (tree / "tokenlint.toml").write_text('fail_on = "critical"\nexclude = ["*.sh"]\n')
+    subprocess.run(["git", "add", "."], cwd=tree, check=True)
+    author = ["-c", "user.name=t", "-c", "user.email=t@example.net"]
+    subprocess.run(["git", *author, "commit", "-qm", "two"], cwd=tree, check=True)
+    compared = {"CIRCLECI": "true", "CIRCLE_COMPARE_URL": f"https://host.example/a/b/compare/{base}...HEAD"}
+    done = tokenlint("scan", "--ci", "--format", "json", cwd=tree, extra=compared)
+    assert done.returncode == 1, done.stderr
+    assert {p["path"] for f in json.loads(done.stdout)["findings"] for p in f["locations"]} == {"new.sh"}
+
+
 def test_stdin_and_single_files(tree: Path) -> None:
     done = tokenlint("scan", "--format", "json", "-", cwd=tree, stdin=f"RAILWAY_API_TOKEN={TOKEN}\n")
     assert [p["path"] for f in json.loads(done.stdout)["findings"] for p in f["locations"]] == ["<stdin>"]

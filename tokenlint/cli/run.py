@@ -84,7 +84,15 @@ def configured(flags: Mapping[str, Any], mode: Any, targets: Sequence[str]) -> C
     from tokenlint.config import load
 
     start = next((Path(t) for t in targets if t != "-" and os.path.exists(t)), Path.cwd())
-    return load(start, flags=settings_of(flags), mode=mode, targets=targets, read_revision=_reader(start))
+
+    def base() -> str | None:
+        from tokenlint.sources.ci import ruling
+        from tokenlint.sources.repository import find_repository
+
+        repository = find_repository(str(start))
+        return ruling(repository, os.environ) if repository else None
+
+    return load(start, flags=settings_of(flags), mode=mode, targets=targets, read_revision=_reader(start), base=base)
 
 
 def _reader(start: Path) -> Any:

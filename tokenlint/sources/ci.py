@@ -12,11 +12,19 @@ from tokenlint.sources.git import Repo
 from tokenlint.sources.repository import commit_of
 
 _MOST_BYTES = 32 << 20
+_SYSTEMS = (
+    "GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "TF_BUILD", "JENKINS_URL", "CIRCLECI", "BUILDKITE", "DRONE",
+)  # fmt: skip
+_REQUESTS = {
+    "BITBUCKET_PR_ID": "", "SYSTEM_PULLREQUEST_PULLREQUESTID": "", "CHANGE_ID": "", "CIRCLE_PULL_REQUEST": "",
+    "BUILDKITE_PULL_REQUEST": "false", "DRONE_PULL_REQUEST": "",
+}  # fmt: skip
+"""Variables that a system sets for what somebody asks to be merged, with the value that means no."""
 
 
 def ci_base(environ: Mapping[str, str]) -> str | None:
     """The revision that the change is to be compared with, by the variables of GitHub, GitLab, Bitbucket, Azure,
-    Jenkins, CircleCI and Buildkite: a commit id, or a branch as `origin/NAME`. None outside of them, and where they
+    Jenkins, CircleCI, Buildkite and Drone: a commit id, or a branch as `origin/NAME`. None outside of them, and where they
     name none (the first push of a branch: all zeros)."""
     return next(_candidates(environ), None)
 
@@ -45,13 +53,29 @@ def base_commit(repo: Repo, environ: Mapping[str, str]) -> str | None:
     return None
 
 
+def ruling(repo: Repo, environ: Mapping[str, str]) -> str | None:
+    """The revision that rules where the variables alone name none: the commit that the change is compared with; where
+    there is no such commit and nobody asks for a merge (a first push), HEAD. None: no known system, or a request to
+    merge whose base is not here, which must not rule itself."""
+    if not any(environ.get(name) for name in _SYSTEMS):
+        return None
+    return base_commit(repo, environ) or (None if _is_request(environ) else "HEAD")
+
+
+def _is_request(environ: Mapping[str, str]) -> bool:
+    if environ.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+        return True
+    asked = environ.get("CI_PIPELINE_SOURCE") == "merge_request_event"
+    return asked or any(environ.get(name, no) != no for name, no in _REQUESTS.items())
+
+
 def _fork(repo: Repo, branch: str) -> str | None:
     found = repo.run("merge-base", branch, "HEAD", ok=(0, 1, 128)).decode().split()
     return found[0] if found else None
 
 
 def _candidates(environ: Mapping[str, str]) -> Iterator[str]:
-    for read in (_github, _gitlab, _bitbucket, _azure, _jenkins, _circleci, _buildkite):
+    for read in (_github, _gitlab, _bitbucket, _azure, _jenkins, _circleci, _buildkite, _drone):
         for found in read(environ):
             if found and not found.startswith("-") and set(found) != {"0"}:
                 yield found
@@ -124,4 +148,12 @@ def _buildkite(environ: Mapping[str, str]) -> Iterator[str]:
         yield _branch(environ.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH"))
 
 
-__all__ = ["base_commit", "ci_base"]
+def _drone(environ: Mapping[str, str]) -> Iterator[str]:
+    if "DRONE" not in environ:
+        return
+    if environ.get("DRONE_PULL_REQUEST"):
+        yield _branch(environ.get("DRONE_TARGET_BRANCH"))
+    yield environ.get("DRONE_COMMIT_BEFORE", "")
+
+
+__all__ = ["base_commit", "ci_base", "ruling"]
