@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tokenlint import __version__
 from tokenlint.catalog import Catalog, load
@@ -28,7 +28,11 @@ from tokenlint.policy import Mode
 from tokenlint.worker import Settings
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from tokenlint import live
+    from tokenlint.formats import Given as Writing
+    from tokenlint.options import Given
     from tokenlint.sources import Source
 
 
@@ -49,7 +53,7 @@ def scan(
     staged: bool = False,
     exclude: Sequence[str] = (),
     resume: bool = False,
-    **options: Any,
+    **options: Unpack[Given],
 ) -> Report:
     """Scan files and folders (default: the current one), the whole history, the range since a revision, or the index.
 
@@ -72,8 +76,12 @@ def unfinished(catalog: Catalog, options: Options) -> str:
     return f"{__version__}|{catalog.digest}|{options.plugins}|{_limits(options)}"
 
 
-def audit(*paths: str | Path, depth: str = "standard", environment: bool = False, **options: Any) -> Report:
-    """Sweep a home directory (default: the user's): known stores first, then, unless `depth` is quick, a bounded walk."""
+def audit(*paths: str | Path, depth: str = "standard", environment: bool = False, **options: Unpack[Given]) -> Report:
+    """Sweep a home directory (default: the user's): known stores first, then, unless `depth` is quick, a bounded walk.
+
+    `depth`: quick, standard or full; `environment`: the environments of running processes, too. `options` are the fields of
+    `Options`. Only an audit looks at who can read a file. Raises UsageError for a target that does not exist.
+    """
     from tokenlint.targets import audited
 
     chosen = replace(Options(**options), mode=Mode.AUDIT)
@@ -83,8 +91,11 @@ def audit(*paths: str | Path, depth: str = "standard", environment: bool = False
     return run(given, replace(chosen, expose=expose), catalog).report
 
 
-def scan_bytes(data: bytes, path: str = "<bytes>", **options: Any) -> Report:
-    """Scan bytes in memory, as if they were a file called `path`."""
+def scan_bytes(data: bytes, path: str = "<bytes>", **options: Unpack[Given]) -> Report:
+    """Scan bytes in memory, as if they were a file called `path`; containers and encodings are unpacked, no file is opened.
+
+    Lines and columns of the findings are 1-based characters. `options` are the fields of `Options`.
+    """
     import io
 
     from tokenlint.sources.stdin import StdinSource
@@ -92,8 +103,16 @@ def scan_bytes(data: bytes, path: str = "<bytes>", **options: Any) -> Report:
     return run([StdinSource(io.BytesIO(data), name=path)], Options(**options)).report
 
 
-def inspect(value: str, *, kind: str | None = None, parts: Mapping[str, str] | None = None, **options: Any) -> Report:
-    """What one credential is, until when it lives, what it may do. `kind` names it where its shape does not."""
+def inspect(
+    value: str, *, kind: str | None = None, parts: Mapping[str, str] | None = None, **options: Unpack[Given]
+) -> Report:
+    """What one credential is, until when it lives, what it may do.
+
+    `kind` names it where its shape does not (`railway.account-token`); `parts` are other values that belong to it and are no
+    secrets, such as `key_id` or `host`; `options` are the fields of `Options`. The report has at most one finding; its
+    evidence keeps the origin of every fact.
+    Raises UsageError for a kind that does not exist and for a value that is none.
+    """
     from tokenlint.single import single
 
     chosen = replace(Options(**options), mode=Mode.INSPECT)
@@ -102,14 +121,18 @@ def inspect(value: str, *, kind: str | None = None, parts: Mapping[str, str] | N
     return conclude(found, catalog, chosen, ["<stdin>"], None).report
 
 
-def render(report: Report, format: str = "text", **options: Any) -> str:
-    """The report in one of the formats; `options` are the fields of `tokenlint.formats.Options`."""
-    from tokenlint.formats import Options as Writing
+def render(report: Report, format: str = "text", **options: Unpack[Writing]) -> str:
+    """The report as a string in one of the formats, those of installed plug-ins included.
+
+    `options` are the fields of `tokenlint.formats.Options`: `width` in columns, `color`, `ascii` and others of the text.
+    Raises UsageError for a format that does not exist.
+    """
+    from tokenlint.formats import Options as Form
 
     formats = load().formats
     if format not in formats:
         raise UsageError(f"no format is called {format!r}; known: {', '.join(sorted(formats))}")
-    return str(formats[format]().render(report, Writing(**options)))
+    return str(formats[format]().render(report, Form(**options)))
 
 
 def run(given: Sequence[Source], options: Options, catalog: Catalog | None = None) -> Run:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from tokenlint.checks import Mode
 from tokenlint.model import Confidence, Token
@@ -76,3 +76,33 @@ class Options:
     whole: bool = True
     """The run sees everything that exceptions are about, so that unused ones can be named."""
     now: Callable[[], datetime] = _now
+
+
+class Given(TypedDict, total=False):
+    """The fields of `Options` as keyword arguments, for type checkers; `mode` is what the function itself says."""
+
+    policy: Policy | None
+    baseline: tuple[Entry, ...]
+    proposed: tuple[Entry, ...]
+    require_reviewed: bool
+    inline: bool
+    confidence: Confidence
+    rules: tuple[Path, ...]
+    plugins: bool
+    engine: str
+    layer: bool
+    jobs: int
+    cache: bool
+    live: Sending | None
+    would: Sending | None
+    require_live: bool
+    exit_zero: bool
+    seconds: float
+    limits: Mapping[str, float]
+    watch: Watch | None
+    stop: threading.Event
+    consent: Callable[[Plan], Sending | None] | None
+    base: Callable[[str], bytes | None] | None
+    expose: Callable[[Sequence[Token]], list[Token]] | None
+    whole: bool
+    now: Callable[[], datetime]

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import TypedDict
 
 from tokenlint.model import Finding, Location, Report, Severity, Status, Violation
 
@@ -50,6 +51,21 @@ class Options:
     """The project's page, for formats that name the tool's."""
     severities: Mapping[str, Severity] = field(default_factory=dict)
     """code -> its base severity, for formats that list rules apart from results."""
+
+
+class Given(TypedDict, total=False):
+    """The fields of `Options` as keyword arguments, for type checkers."""
+
+    color: bool
+    width: int
+    ascii: bool
+    verbose: int
+    hyperlinks: bool
+    cwd: str | None
+    titles: Mapping[str, str]
+    pages: Mapping[str, str]
+    home: str
+    severities: Mapping[str, Severity]
 
 
 def neutral(text: str, ascii_only: bool = False) -> str:
