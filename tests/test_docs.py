@@ -6,8 +6,10 @@ import re
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from tokenlint.cli import tokenlint as main
 from tokenlint.codes import CODES
 
 if sys.version_info >= (3, 11):
@@ -75,7 +77,9 @@ def test_codes_are_listed_with_name_and_severity() -> None:
 
 
 def test_schemas_are_listed() -> None:
-    assert {p.name for p in (DOCS / "schema").glob("*.json")} == set(re.findall(r"\(schema/(\S+\.json)\)", page("schemas.md")))
+    assert {p.name for p in (DOCS / "schema").glob("*.json")} == set(
+        re.findall(r"\(schema/(\S+\.json)\)", page("schemas.md"))
+    )
 
 
 def test_the_picture_of_the_house_has_the_floors_in_their_order() -> None:
@@ -98,6 +102,43 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_toml_blocks_are_toml(path: Path) -> None:
     for block in re.findall(r"^```toml\n(.*?)^```$", read(path), re.S | re.M):
         tomllib.loads(block)
+
+
+def written_commands() -> list[tuple[str, str]]:
+    """(page, command line) for each `tokenlint ...` in the pages, the workflow and the template."""
+    files = [*WRITTEN, ROOT / "action.yml", ROOT / ".pre-commit-hooks.yaml", DOCS / "ci/gitlab.yml"]
+    ends = r"[^`\n|&'\"#;)]*"
+    return [
+        (p.relative_to(ROOT).as_posix(), m) for p in files for m in re.findall(rf"(?<![\w/.-])tokenlint ({ends})", read(p))
+    ]
+
+
+def test_every_command_that_is_written_down_exists_with_its_flags() -> None:
+    top = main.make_context("tokenlint", [], resilient_parsing=True)
+    checked, wrong = 0, []
+    for where, line in written_commands():
+        words = line.split()
+        command: click.Command | None = main.get_command(top, words[0]) if words else None
+        if command is None:
+            prose = "--" not in line or line.strip() == "--version"  # such as "tokenlint finds credentials"
+            wrong += [] if prose else [f"{where}: {line}"]
+            continue
+        while isinstance(command, click.Group) and len(words) > 1 and command.get_command(top, words[1]):
+            words = words[1:]
+            command = command.get_command(top, words[0])
+        assert command is not None
+        known = {o for p in command.params for o in (*p.opts, *p.secondary_opts)} | {"--help"}
+        used = {re.split(r"[=,.:]", w)[0] for w in words if re.match(r"-{1,2}[a-z]", w)}
+        wrong += [f"{where}: {line} ({flag})" for flag in used - known]
+        checked += 1
+    assert checked > 100
+    assert not wrong
+
+
+def test_the_numbers_of_stores_are_about_right() -> None:
+    catalogued = sum(read(p).count("[[store]]") for p in (ROOT / "rules").glob("*.toml"))
+    (said,) = re.findall(r"some (\d+) kinds of file", page("tutorial.md"))
+    assert 0.9 <= int(said) / catalogued <= 1.1
 
 
 def read(path: Path) -> str:
