@@ -21,15 +21,15 @@ _FOREIGN = re.compile(
     r"(?<![\w-])(?:pragma:\s*(?:allow|white)list[ -]secret|gitleaks:allow|betterleaks:allow|trufflehog:ignore)(?!\w)", re.I
 )
 _NEXTLINE = re.compile(r"(?<![\w-])pragma:\s*allowlist[ -]nextline[ -]secret(?!\w)", re.I)
-_END = re.compile(r"\s*(?:\*+/|-->|\*\)|-\}|#\}|%>|--\}\}|\"\"\"|''').*$", re.S)
-_LEAD = re.compile(r'^[^\w]*(?:(?:rem|dnl)\b|"(?://|_?comment|#)"\s*:\s*")?[^\w]*$', re.I)
+_END = re.compile(r"(?:\*{1,9}/|-->|\*\)|-\}|#\}|%>|--\}\}|\"\"\"|''').*$", re.S)
+_LEAD = re.compile(r'^[^\w]*(?:(?:rem|dnl)\b[^\w]*|(?<=")_?comment"\s*:\s*"[^\w]*)?$', re.I)
 _FIELD = re.compile(r"(?<!\S)(reason|until|owner)=")
 _LOOKS_SECRET = re.compile(r"(?=[A-Za-z+_~-]*[0-9])(?=[0-9+_~-]*[A-Za-z])[A-Za-z0-9+_~-]{16,}")
 LONG = 1 << 16
 TAIL = 4096
 MARKING = (b"allow", b"ignore", b"whitelist")
 """Words of which one stands in every marker."""
-_MOST = 300
+_MOST, _READ = 300, 1200
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,10 @@ def _code_after(rest: str) -> bool:
 
 def _written(found: re.Match[str]) -> str:
     codes = f"[{found[1]}]" if found[1] is not None else ""
-    rest = _END.sub("", found[2]).rstrip().rstrip("\"',;").rstrip()
+    rest = found[2]
+    if len(rest) > _READ:
+        rest = rest[:_READ].rpartition(" ")[0]
+    rest = _END.sub("", rest).rstrip().rstrip("\"',;").rstrip()
     return _LOOKS_SECRET.sub("***", f"tokenlint: allow{codes} {rest}")[:_MOST]
 
 

@@ -92,7 +92,12 @@ class Scanner:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.catalog = catalog.load(settings.rules, plugins=settings.plugins, layer=settings.layer)
-        self._awake: Any = self.engine.awake
+        # hyperscan takes the same time for any text; the other engine searches with the rules' own patterns
+        self._awake: Any = self._bounded if self.engine.name == "pure" else self.engine.awake
+
+    def _bounded(self, data: bytes) -> dict[int, int]:
+        with _limit(self.settings.seconds):
+            return self.engine.awake(data)
 
     @cached_property
     def engine(self) -> cache.Engine:
@@ -142,7 +147,12 @@ class Scanner:
             result.bytes += len(data)
             found = None
             if item.store is None and store(path) is None and _plain(data, path):
-                found = awake(data)
+                try:
+                    found = awake(data)
+                except TookTooLong:
+                    result.problems.append(self._stopped(item))
+                    before = clock()
+                    continue
                 before = clock()
                 waking += before - started
                 if not (found or self.settings.layer):
@@ -189,9 +199,7 @@ class Scanner:
                     _count(inner, result)
         except TookTooLong:
             skipped = False
-            result.problems.append(
-                Problem(item.path, f"stopped after {self.settings.seconds:g} s; the rest was not scanned")
-            )
+            result.problems.append(self._stopped(item))
         except Exception as error:  # its message may quote the file, so only its type is told
             skipped = False
             where = error.__traceback__
@@ -202,6 +210,9 @@ class Scanner:
                 Problem(item.path, f"internal error ({type(error).__name__} at {place}); please report it")
             )
         return skipped
+
+    def _stopped(self, blob: Blob) -> Problem:
+        return Problem(blob.path, f"stopped after {self.settings.seconds:g} s; the rest was not scanned")
 
     def _unpacked(self, item: Blob, result: Result) -> Iterator[Blob | Skip | Problem]:
         """What the blob holds; a container too large to be held is read from its file."""
@@ -257,9 +268,7 @@ class Scanner:
                     hits += layer.hits(blob.data, blob.path, hits, deadline)
         except TookTooLong as late:
             hits += late.hits
-            result.problems.append(
-                Problem(blob.path, f"stopped after {self.settings.seconds:g} s; the rest was not scanned")
-            )
+            result.problems.append(self._stopped(blob))
         if settled is not NOTHING:
             hits = [hit for hit in hits if not settled.says(hit, blob.data)]
         if hits:
@@ -291,9 +300,13 @@ class Scanner:
 
         now = datetime.now(timezone.utc)
         try:
-            hits = list(recognise(store, blob.data, file=file if file and os.path.isfile(file) else None))
+            with _limit(self.settings.seconds):
+                hits = list(recognise(store, blob.data, file=file if file and os.path.isfile(file) else None))
         except Malformed:
             return Settled(store=store.id)  # its bytes are read by patterns all the same
+        except TookTooLong:
+            result.problems.append(self._stopped(blob))
+            return Settled(store=store.id)
         harmless = []
         for hit in hits:
             if hit.good and (hit.good != "short-lived" or is_short(hit, now) or not hit.value):
@@ -313,8 +326,17 @@ class Scanner:
         from tokenlint.rows import Places
         from tokenlint.unpack.embedded import find
 
-        places = Places(blob)
-        for inner in find(blob.data, woken=woken):
+        places, runs = Places(blob), find(blob.data, woken=woken)
+        end = time.monotonic() + self.settings.seconds
+        while True:
+            try:
+                with _limit(end - time.monotonic()):
+                    inner = next(runs, None)
+            except TookTooLong:
+                result.problems.append(self._stopped(blob))
+                return
+            if inner is None:
+                return
             awake = self._awake(inner.data)
             if awake:
                 nested = Result()
@@ -357,6 +379,8 @@ def _count(item: Skip | Problem | Blob, result: Result) -> None:
 @contextmanager
 def _limit(seconds: float) -> Iterator[None]:
     """Interrupt even a running pattern, where this is a worker process with signals of its own."""
+    if seconds <= 0:
+        raise TookTooLong([])
     if not _OWN_SIGNALS:
         yield
         return

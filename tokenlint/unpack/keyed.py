@@ -6,7 +6,7 @@ The decoded text keeps the name: `password=...`, or `username=...` and `password
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from tokenlint.unpack.encoded import is_text, unbase64
 
@@ -23,7 +23,7 @@ _SECRET = re.compile(_KIND)
 _LOGIN = re.compile(rb"(?:[\"']auth[\"'][ \t]{0,8}:[ \t]{0,8}[\"']|_auth[ \t]{0,8}=[ \t]{0,8}[\"']?)" + _VALUE)
 _BLOCK = re.compile(rb"(?:^[ \t-]{0,64}data:[ \t]*\r?\n)|\"data\"\s{0,64}:\s{0,64}\{\s{0,256}", re.M)
 _LINE = re.compile(rb"[ \t]+[\"']?([A-Za-z0-9._-]{1,253})[\"']?:[ \t]*(?:[\"']?" + _VALUE + rb"[\"']?)?[^\n]*(?:\n|$)")
-_PAIR = re.compile(rb"\"([^\"\\]{1,253})\"\s{0,64}:\s{0,64}\"" + _VALUE + rb"?[^\"\\]*\"\s{0,64},?\s{0,256}")
+_PAIR = re.compile(rb"\"([^\"\\]{1,253})\"\s{0,64}:\s{0,64}\"(?:" + _VALUE + rb"(?=\"))?[^\"\\]*\"\s{0,64},?\s{0,256}")
 
 
 def runs(data: bytes, left: list[int]) -> Iterator[Run]:
@@ -34,13 +34,18 @@ def runs(data: bytes, left: list[int]) -> Iterator[Run]:
             user, _, password = raw.partition(b":")
             yield *found.span(1), b"username=" + user + b"\npassword=" + password + b"\n", ("base64",)
     if _SECRET.search(data):
+        read = {_PAIR: 0, _LINE: 0}
         for block in _BLOCK.finditer(data):
-            yield from _entries(data, block.end(), _PAIR if b"{" in block[0] else _LINE)
+            entry = _PAIR if b"{" in block[0] else _LINE
+            if block.end() >= read[entry]:  # else it lies among the entries of the block before, which were all read
+                read[entry] = yield from _entries(data, block.end(), entry)
 
 
-def _entries(data: bytes, at: int, entry: re.Pattern[bytes]) -> Iterator[Run]:
+def _entries(data: bytes, at: int, entry: re.Pattern[bytes]) -> Generator[Run, None, int]:
+    """The entries from there on; returns where they end."""
     while found := entry.match(data, at):
         at = found.end()
         raw = unbase64(found[2]) if found[2] else None
         if raw and is_text(raw):
             yield *found.span(2), raw if b"\n" in raw.strip() else found[1] + b"=" + raw, ("base64",)
+    return at

@@ -8,7 +8,7 @@ from tokenlint.detect.formats.leaf import MOST_LEAVES, Leaf, Malformed, text
 
 _LINE = re.compile(
     r"""[ \t]*(?:(?:export|setenv|set(?:[ ]-[a-zA-Z]+)+|typeset[ ]-x|declare[ ]-x)[ \t]+|\$env:|Environment=["']?)?"""
-    r"""([A-Za-z_][\w.-]*)[ \t]*(?:=[ \t]*|:[ ]+|[ \t]+(?=\S))(.*)$"""
+    r"""([A-Za-z_][\w.-]*)(?:[ \t]*=[ \t]*|[ \t]*:[ ]+|[ \t]+(?=\S))(.*)$"""
 )
 _SPACED = re.compile(r"^[ \t]*(?:setenv|set(?: -[a-zA-Z]+)+)[ \t]")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'', re.S)

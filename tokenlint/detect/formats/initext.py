@@ -10,7 +10,7 @@ import re
 
 from tokenlint.detect.formats.leaf import MOST_LEAVES, Leaf, Malformed, flatten, text
 
-_SECTION = re.compile(r'\[\s*([^\]"]*?)\s*(?:"((?:[^"\\]|\\.)*)")?\s*\]')
+_SECTION = re.compile(r'\[([^\]"]*)(?:"((?:[^"\\]|\\.)*)"\s*)?\]')
 
 
 def read(data: bytes) -> list[Leaf]:
@@ -24,7 +24,8 @@ def read(data: bytes) -> list[Leaf]:
         if not line or line[0] in "#;":
             continue
         if line[0] == "[" and (match := _SECTION.match(line)):
-            section, parent = (match[1],) if match[2] is None else (match[1], match[2]), None
+            name = match[1].strip()
+            section, parent = (name,) if match[2] is None else (name, match[2]), None
             continue
         key, sep, value = _split(line)
         if raw[0] in " \t" and parent is not None and (not sep or "://" in key):
