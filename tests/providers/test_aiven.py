@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.mint import mint
-from tests.providers.flows import UNUSABLE, credential, inspected, reply
+from tests.providers.flows import UNUSABLE, credential, inspected, powers, reply
 from tokenlint.model import Status
 
 VALUE = mint("{356:alnum}")
@@ -32,6 +32,15 @@ def test_its_own_end() -> None:
 
 def test_without_an_end_it_never_expires() -> None:
     assert said(entry()).get("never_expires") is True
+
+
+def test_the_entry_that_asks_is_marked_and_has_all_rights_where_no_scope_restricts_it() -> None:
+    other = entry(expiry_time="2026-01-01T00:00:00Z", currently_active=False)
+    found = said(other, entry(token_prefix="x", currently_active=True))
+    assert found.get("never_expires") is True
+    assert {"delete:data@account", "delete:backup@account", "mint:identity@account"} <= powers(found)
+    narrow = said(entry(currently_active=True, scopes=["projects"]))
+    assert (narrow.unknown_scopes, powers(narrow)) == (("projects",), set())
 
 
 @pytest.mark.parametrize("rows", [(), (entry(), entry()), (entry(token_prefix=VALUE[:3]),), (entry(token_prefix=None),)])

@@ -29,6 +29,8 @@ def test_active() -> None:
     assert found.expires_at.isoformat() == "2026-10-08T12:00:00+00:00"
     assert found.get("lifetime").days == 7
     assert "delete:infra@account" in powers(found)
+    found, _ = inspected("coder", CRED, {"key": reply(KEY | {"scopes": ["coder:workspaces.access", "new:one"]})})
+    assert (powers(found), found.unknown_scopes) == ({"execute:code@account"}, ("new:one",))
 
 
 def test_another_key_is_no_answer() -> None:

@@ -22,6 +22,8 @@ KINDS = [(p, k) for p in PROVIDERS.values() for k in p.kinds]
 each_provider = pytest.mark.parametrize("found", PROVIDERS.values(), ids=NAMES)
 each_kind = pytest.mark.parametrize(("found", "kind"), KINDS, ids=[k.rule.kind for _, k in KINDS])
 MODULES = Path(__file__).parents[2] / "tokenlint" / "providers"
+DATED = re.compile(r"\([^()]*\b\d+(?:[-.]\d+)*\b[^()]*\)")
+"""A source says in brackets when it was read, or of which version it is."""
 FORBIDDEN = {
     "socket",
     "subprocess",
@@ -143,12 +145,41 @@ def test_what_it_refers_to_exists(found: Provider) -> None:
 
 
 @each_provider
+def test_a_scope_that_no_document_names_has_no_known_power(found: Provider) -> None:
+    scopes = ("quux", "quux.frobnicate", "quux:frobnicate", "quux-frobnicate", "quux/frobnicate")
+    for kind in found.kinds:
+        assert found.allowed(kind.rule.kind, scopes) == ((), scopes), kind.rule.kind
+
+
+@each_provider
+def test_a_scope_that_is_named_for_destroying_destroys(found: Provider) -> None:
+    for row in found.scopes:
+        if re.search(r"[:._](?:delete|remove|destroy)$", row.scope, re.I):
+            assert {grant.power.verb for grant in row.grants} & {"delete", "admin"}, row.scope
+
+
+@each_provider
 def test_requests_are_secure_sourced_and_asked(found: Provider) -> None:
     asked = {r for ids in (found.asks or {}).values() for r in ids} | {r for i in found.inspections for r in i.ask}
     for request in found.requests.values():
         assert request.source, f"{request.id}: say which document describes it"
         assert request.id in asked, f"{request.id} is declared and never asked"
         _safe(request)
+
+
+@each_provider
+def test_what_is_read_names_its_document_and_date(found: Provider) -> None:
+    for request in found.requests.values():
+        assert DATED.search(request.source), f"{request.id}: say when the document was read, or its version"
+    for inspection in found.inspections:
+        for reading in inspection.readings:
+            assert DATED.search(reading.source), f"{reading.field}: say when the document was read, or its version"
+            assert inspection.unverified or "others" not in reading.source, "what others read is no official document"
+    if found.asks:
+        texts = [ast.get_docstring(ast.parse(path.read_text())) or "" for path in _sources(found.name)]
+        told = "\n".join(texts)
+        assert re.search(r"\b(Facts|Sources?):", told, re.M), "name the documents of the fields it reads"
+        assert DATED.search(told), "say when the documents were read, or their version"
 
 
 def _safe(request: Request) -> None:

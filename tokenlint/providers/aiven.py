@@ -2,7 +2,8 @@
 
 Facts: Aiven API description, AccessTokenList, as generated into aiven/go-client-codegen handler/user/user.go (2026-11):
 `currently_active` marks the token of the request, `token_prefix` are its first characters, `expiry_time` is when it ends, if
-ever, `max_age_seconds`, `last_used_time`, `create_time`, `scopes` that it is restricted to, if specified.
+ever, `max_age_seconds`, `last_used_time`, `create_time`, `scopes` that it is restricted to,
+if specified.
 """
 
 from __future__ import annotations
@@ -40,15 +41,15 @@ def _own(answer: Answer, value: str) -> Evidence:
     row = rows[0]
     end = parse_time(row.get("expiry_time"))
     never = True if "expiry_time" in row and row["expiry_time"] is None and row.get("max_age_seconds") is None else None
-    given = row.get("scopes")
-    scopes = tuple(s for s in given if isinstance(s, str)) if isinstance(given, list) else ()
+    given = row.get("scopes") or ["unrestricted"]
+    named = isinstance(given, list) and all(isinstance(scope, str) for scope in given)
     return _said(
         "own entry",
         expires_at=end,
         never_expires=never if end is None else None,
         last_used_at=parse_time(row.get("last_used_time")),
         issued_at=parse_time(row.get("create_time")),
-        scopes=scopes or None,
+        scopes=tuple(given) if named else None,
     )
 
 
