@@ -114,6 +114,8 @@ def _parallel(
                 yield tag, result
         finished = not stop()
     finally:
+        for worker in workers:  # all of them before the first is waited for: each holds its elders' pipes open
+            worker.connection.close()
         for worker in workers:
             _end(worker, at_once=not finished)
 
