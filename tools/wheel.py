@@ -1,13 +1,13 @@
 """Build the wheel, and prove that it is what users should get.
 
     python3 tools/wheel.py                      with the Python that runs this
-    python3 tools/wheel.py --every              with every Python 3.10 to 3.14 on the PATH too
+    python3 tools/wheel.py --every              with every Python 3.10 to 3.14 on the PATH or of pyenv too
     python3 tools/wheel.py --out dist           keep the wheel and the source distribution there
 
 Builds from two copies of the files that git does not ignore, under other names, umasks, time zones and hash seeds, and from
 the source distribution: all three wheels are the same byte for byte. The wheel holds `tokenlint/` and its dist-info, nothing
 else. Installed into a fresh environment and run from another folder it tells its version, finds a planted credential, calls
-a clean folder clean and explains a code. A plain install stays under 60 MB. Exit 1 with a sentence per promise that is broken.
+a clean folder clean and explains a code. A plain install stays under 60 MB. Exit 1 with a sentence per broken promise.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,8 +46,11 @@ def main() -> int:
         folder = Path(name)
         wheels, sdist = build(folder)
         broken = [*same(wheels), *contents(wheels[0], version[1])]
-        for python in interpreters(chosen.every):
-            broken += installed(wheels[0], python, folder, version[1])
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            tried = pool.map(
+                lambda python: list(installed(wheels[0], python, folder, version[1])), interpreters(chosen.every)
+            )
+            broken += [sentence for sentences in tried for sentence in sentences]
         if chosen.out and not broken:
             chosen.out.mkdir(parents=True, exist_ok=True)
             for made in (wheels[0], sdist):
@@ -133,10 +137,12 @@ def contents(wheel: Path, version: str) -> Iterator[str]:
 
 def interpreters(every: bool) -> list[str]:
     found = {sys.version_info[:2]: sys.executable}
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
     for minor in range(10, 15) if every else ():
-        path = shutil.which(f"python3.{minor}")
-        if path and subprocess.run([path, "-c", "import venv"], capture_output=True, check=False).returncode == 0:
-            found.setdefault((3, minor), path)
+        known = [shutil.which(f"python3.{minor}"), *map(str, sorted(pyenv.glob(f"*/bin/python3.{minor}")))]
+        for path in filter(None, known):
+            if subprocess.run([path, "-c", "import venv"], capture_output=True, check=False).returncode == 0:
+                found.setdefault((3, minor), path)
     return [found[key] for key in sorted(found)]
 
 
