@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cli.command import environment, tokenlint
 from tests.mint import mint
@@ -18,21 +19,17 @@ ROOT = Path(__file__).resolve().parents[2]
 CANARY = f"export RAILWAY_API_TOKEN={mint('{uuid}', 21)}\n"
 CLEAN = "echo hello\n"
 RUNNERS = [name for name in ("pre-commit", "prek") if (Path(sys.executable).parent / name).exists() or shutil.which(name)]
-HOOKS = f"""\
-repos:
-  - repo: local
-    hooks:
-      - id: tokenlint
-        name: tokenlint
-        entry: {sys.executable} -m tokenlint hook
-        language: system
-      - id: tokenlint-staged
-        name: tokenlint-staged
-        entry: {sys.executable} -m tokenlint hook --staged
-        language: system
-        pass_filenames: false
-        always_run: true
-"""
+MANIFEST = ROOT / ".pre-commit-hooks.yaml"
+
+
+def configuration() -> str:
+    """The hooks as the manifest declares them, run by this environment instead of one that is installed for each."""
+    hooks = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    for one in hooks:
+        one["language"] = "system"
+        one["entry"] = f"{sys.executable} -m {one['entry']}"
+        del one["minimum_pre_commit_version"]  # a manifest's field alone
+    return yaml.safe_dump({"repos": [{"repo": "local", "hooks": hooks}]})
 
 
 @pytest.fixture
@@ -57,7 +54,7 @@ def git(tmp_path: Path, env: dict[str, str]) -> Callable[..., str]:
         return done.stdout
 
     run("init", "-q", ".")
-    (repository / ".pre-commit-config.yaml").write_text(HOOKS)
+    (repository / ".pre-commit-config.yaml").write_text(configuration())
     run("add", ".")
     return run
 
@@ -175,6 +172,50 @@ class TestHook:
         git("commit", "-qm", "x", cwd=other)
         git("submodule", "--quiet", "add", str(other), "module")
         assert hook(runner, repository, env).returncode == 0  # a submodule is judged in its own repository
+
+    def test_a_real_commit_and_a_real_push_are_refused(
+        self, runner: str, tmp_path: Path, env: dict[str, str], git: Callable[..., str]
+    ) -> None:
+        repository, remote = tmp_path / "repo", tmp_path / "remote.git"
+        subprocess.run([runner, "install", "-t", "pre-commit", "-t", "pre-push"], cwd=repository, env=env, check=True)
+        git("init", "-q", "--bare", str(remote))
+        git("remote", "add", "origin", str(remote))
+        git("commit", "-qm", "one")
+        git("push", "-q", "origin", "HEAD:main")  # the first push of all, clean
+        (repository / "a.sh").write_text(CANARY)
+        git("add", "a.sh")
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            git("commit", "-qm", "two")
+        assert "a.sh:1" in refused.value.stderr + refused.value.stdout
+        git("commit", "-qm", "two", "--no-verify")
+        git("rm", "-q", "a.sh")
+        git("commit", "-qm", "three")  # gone from the tree, and still in what is pushed
+        for branch in ("main", "fresh"):
+            with pytest.raises(subprocess.CalledProcessError) as refused:
+                git("push", "-q", "origin", f"HEAD:{branch}")
+            said = refused.value.stderr + refused.value.stdout
+            assert "a.sh:1" in said
+            assert "TL301" in said
+        git("reset", "-q", "--hard", "origin/main")
+        (repository / "b.sh").write_text(CLEAN)
+        git("add", "b.sh")
+        git("commit", "-qm", "four")
+        git("push", "-q", "origin", "HEAD:main")
+        git("push", "-q", "origin", ":main")  # a branch is deleted: nothing is sent
+
+
+@pytest.mark.skipif("pre-commit" not in RUNNERS, reason="pre-commit is not installed")
+def test_the_manifest_is_valid_and_declares_what_each_hook_reads(tmp_path: Path, env: dict[str, str]) -> None:
+    subprocess.run(["pre-commit", "validate-manifest", str(MANIFEST)], cwd=tmp_path, env=env, check=True)
+    hooks = {one["id"]: one for one in yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))}
+    assert set(hooks) == {"tokenlint", "tokenlint-staged", "tokenlint-push", "tokenlint-system"}
+    for name in ("tokenlint-staged", "tokenlint-push"):
+        assert hooks[name]["pass_filenames"] is False
+        assert hooks[name]["always_run"] is True
+    assert hooks["tokenlint-push"]["stages"] == ["pre-push"]
+    assert not any("types" in one or "types_or" in one for one in hooks.values()), (
+        "files without an ending must be seen, too"
+    )
 
 
 @pytest.mark.slow
