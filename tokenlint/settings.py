@@ -139,7 +139,7 @@ def read_limit(text: str) -> tuple[str, float]:
     """`NAME=NUMBER` as a limit; raises ValueError."""
     name, _, number = text.partition("=")
     if not re.fullmatch(r"[0-9]{1,16}(\.[0-9]{1,9})?", number.strip()):
-        raise ValueError(f"{name[:40]}: expected NAME=NUMBER")
+        raise ValueError(f"{name[:40]!r}: expected NAME=NUMBER")
     return name.strip(), float(number)
 
 

@@ -17,13 +17,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 MOST_SECONDS = 1.0
 
 
-def fuzz(modules: tuple[str, ...], judge: Callable[[bytes], object], seeds: tuple[bytes, ...] = ()) -> None:
-    """Run `judge` under atheris with the modules instrumented; `seeds` start the corpus, options come from argv."""
+def fuzz(
+    modules: tuple[str, ...],
+    judge: Callable[[bytes], object],
+    seeds: tuple[bytes, ...] = (),
+    warm: Callable[[], object] = lambda: None,
+) -> None:
+    """Run `judge` under atheris with the modules instrumented; `seeds` start the corpus, options come from argv. `warm`
+    makes ready, once and outside of the time limit, what all inputs share."""
     import atheris
 
     with atheris.instrument_imports(include=list(modules)):
         for module in modules:
             importlib.import_module(module)
+        warm()
 
     def one(data: bytes) -> None:
         started = time.perf_counter()

@@ -82,13 +82,13 @@ class ObjectBatch:
             out = asked.out
             for number in range(at, len(oids)):
                 oid = oids[number]
-                header = out.readline().split()
-                if len(header) != 3 or header[0].decode() != oid:
+                header = out.readline().decode("ascii", "replace").split()
+                if len(header) != 3 or header[0] != oid or not header[2].isdigit():
                     yield unreadable(oid, self._name(number, "object", oid)[0])
                     if not header:
                         return number + 1
                     continue
-                whole = yield from self._one(out, number, oid, header[1].decode(), int(header[2]))
+                whole = yield from self._one(out, number, oid, header[1], int(header[2]))
                 if not whole:
                     return number + 1
             asked.answered = True
@@ -264,10 +264,10 @@ def _cost(started: float) -> int:
 
 def _sizes(lines: IO[bytes]) -> Iterator[Sized | Problem]:
     for line in lines:
-        fields = line.decode().split()
-        if not line.endswith(b"\n"):
+        fields = line.decode("ascii", "replace").split()
+        if not line.endswith(b"\n") or not fields:
             return
-        if len(fields) == 3:
+        if len(fields) == 3 and fields[2].isdigit():
             yield fields[0], fields[1], int(fields[2])
         else:
             yield unreadable(fields[0])
