@@ -41,7 +41,7 @@ def judge(data: bytes) -> None:
 
 if __name__ == "__main__":
     fuzz(
-        tuple(
+        tuple(  # noqa: RUF005
             f"tokenlint.detect.formats.{n}"
             for n in (
                 "envtext",
@@ -59,7 +59,7 @@ if __name__ == "__main__":
                 "yamltext",
             )
         )
-        + ("tokenlint.detect.structure", "tokenlint.detect.keypath", "tokenlint.detect.decoding"),  # noqa: RUF005
+        + ("tokenlint.detect.structure", "tokenlint.detect.keypath", "tokenlint.detect.decoding"),
         judge,
         tuple(
             bytes([n]) + text

@@ -65,7 +65,7 @@ class PureEngine:
         for number in numbers:
             if self._wakers[number].every:
                 pattern, fold = self._pattern(number)
-                found[number] = [m.end() for m in pattern.finditer(lower if fold else data)]
+                found[number] = sorted(_ends(pattern, lower if fold else data))
         return found
 
     def _pattern(self, number: int) -> tuple[re.Pattern[bytes], bool]:
@@ -76,6 +76,23 @@ class PureEngine:
             flags = re.I if waker.ignore_case and not fold else 0
             self._patterns[number] = re.compile(waker.pattern, flags), fold
         return self._patterns[number]
+
+
+def _ends(pattern: re.Pattern[bytes], data: bytes) -> set[int]:
+    """At least one end on each line on which the pattern can end. `re` tells one greedy match; where that goes on into
+    another line, there may be a shorter one that ends on its first."""
+    ends: set[int] = set()
+    at = 0
+    while (match := pattern.search(data, at)) is not None:
+        ends.add(match.end())
+        at = max(match.end(), match.start() + 1)
+        line = data.find(b"\n", match.start(), match.end() - 1)
+        if line >= 0:
+            shorter = pattern.search(data, match.start(), line)
+            if shorter is not None:
+                ends.add(shorter.end())
+            at = line + 1
+    return ends
 
 
 class Literals:
