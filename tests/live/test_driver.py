@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from tests.live import double
 from tests.live.acme import ACME, NOW, PROVIDERS, ask, provider, quick, token
 from tests.live.double import Double, active, redirect, reply
+from tests.live.patience import within
 from tokenlint.errors import UsageError
 from tokenlint.flow import Answer, Ask, Flow
 from tokenlint.live import Settings, driver, inspect, read_endpoint
@@ -61,37 +63,42 @@ def test_documented_answers(issuer: Double, answer: double.Exchange, status: Sta
 @pytest.mark.parametrize("name", double.HOSTILE)
 def test_hostile_answers_say_nothing_about_the_token(issuer: Double, name: str) -> None:
     issuer.on("GET", "/v1/self", double.HOSTILE[name]())
-    start = time.monotonic()
-    found = ask(token(), quick(issuer.url, timeout_total=0.6))
+    with within(6):
+        found = ask(token(), quick(issuer.url, timeout_total=0.6))
     assert found.status is Status.UNKNOWN
     assert found.reason
     assert found.never_expires is None
-    assert time.monotonic() - start < 6
 
 
 @pytest.mark.parametrize("name", ["huge", "gzip bomb", "announced"])
 def test_the_size_of_an_answer_is_limited(issuer: Double, name: str) -> None:
     announced = reply(200, body=b"[" + b"1," * (1 << 20) + b"1]", content_type="application/json")
     issuer.on("GET", "/v1/self", announced if name == "announced" else double.HOSTILE[name]())
-    start = time.monotonic()
-    found = ask(token(), quick(issuer.url, timeout_total=30.0, most_bytes=1 << 20))
+    with within(5):
+        found = ask(token(), quick(issuer.url, most_bytes=1 << 20))
     assert "too large" in found.reason
-    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize("name", ["drip", "silent", "slow header"])
 def test_the_time_of_an_answer_is_limited(issuer: Double, name: str) -> None:
     issuer.on("GET", "/v1/self", double.HOSTILE[name]())
-    start = time.monotonic()
-    assert "timed out" in ask(token(), quick(issuer.url, timeout_total=0.6)).reason
-    assert 0.5 < time.monotonic() - start < 2
+    with within(2, least=0.5):
+        assert "timed out" in ask(token(), quick(issuer.url, timeout_total=0.6)).reason
+
+
+def test_the_time_of_a_connection_is_limited() -> None:
+    """A server that takes the connection and never begins TLS."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"https://127.0.0.1:{mute.getsockname()[1]}"
+        with within(3, least=0.4):
+            found = ask(token(), quick(url, timeout_connect=0.5))
+    assert (found.status, "timed out" in found.reason) == (Status.UNKNOWN, True)
 
 
 def test_rate_limited_then_success(issuer: Double) -> None:
     issuer.on("GET", "/v1/self", double.rate_limited(1), active(SELF))
-    start = time.monotonic()
-    assert ask(token(), quick(issuer.url)).status is Status.ACTIVE
-    assert 1 <= time.monotonic() - start < 3
+    with within(3, least=1):
+        assert ask(token(), quick(issuer.url)).status is Status.ACTIVE
     assert len(issuer.seen) == 2
 
 
@@ -310,11 +317,9 @@ def test_an_audit_log_that_cannot_be_written_stops_everything(issuer: Double, tm
 def test_the_pace_per_host_and_over_all_hosts(issuer: Double) -> None:
     issuer.on("GET", "/v1/self", active(SELF))
     for limit in ({"host_rps": 20.0}, {"rps": 20.0}):
-        start = time.monotonic()
-        assert (
-            len(list(inspect([token(i) for i in range(21)], PROVIDERS, quick(issuer.url, **limit), now=lambda: NOW))) == 21
-        )
-        assert 1 <= time.monotonic() - start < 3
+        tokens = [token(i) for i in range(21)]
+        with within(3, least=1):
+            assert len(list(inspect(tokens, PROVIDERS, quick(issuer.url, **limit), now=lambda: NOW))) == 21
 
 
 def test_connections_per_host_are_few_and_kept(issuer: Double) -> None:
@@ -330,10 +335,9 @@ def test_stop_ends_within_a_second(issuer: Double) -> None:
     stop = threading.Event()
     timer = threading.Timer(0.3, stop.set)
     timer.start()
-    start = time.monotonic()
-    settings = quick(issuer.url, timeout_total=60.0)
-    found = [e for _, e in inspect([token(i) for i in range(50)], PROVIDERS, settings, now=lambda: NOW, stop=stop)]
-    assert time.monotonic() - start < 1.3
+    settings = quick(issuer.url)
+    with within(1.3):
+        found = [e for _, e in inspect([token(i) for i in range(50)], PROVIDERS, settings, now=lambda: NOW, stop=stop)]
     assert [e.reason for e in found] == ["interrupted"] * 50
     assert all(e.status is Status.UNKNOWN for e in found)
 
@@ -369,7 +373,7 @@ def test_nobody_waits_for_a_slow_issuer() -> None:
         slow.on("GET", "/v1/self", double.silent())
         fast.on("GET", "/v1/self", active(SELF))
         settings = Settings(
-            endpoints={"slowone": slow.url, "fastone": fast.url}, timeout_total=1.0, host_rps=1000.0, concurrency=8
+            endpoints={"slowone": slow.url, "fastone": fast.url}, timeout_total=3.0, host_rps=1000.0, concurrency=8
         )
         tokens = [token(i, f"{name}.api-token") for name in names for i in range(20)]
         order = [t.provider for t, _ in inspect(tokens, known, settings, now=lambda: NOW)]

@@ -11,11 +11,13 @@ import pytest
 
 from tests.live.acme import NOW, provider, token
 from tests.live.double import Double, active, drip, reply
+from tests.live.patience import scarcity, within
 from tokenlint.live import Settings, inspect
 from tokenlint.model import Status
 
 pytestmark = pytest.mark.network
 COUNT, ISSUERS, RATE = 1000, 20, 10.0
+PATIENT: dict[str, float] = {"timeout_total": 60.0, "timeout_connect": 60.0}
 
 
 def test_a_thousand_tokens_of_twenty_issuers() -> None:
@@ -25,16 +27,14 @@ def test_a_thousand_tokens_of_twenty_issuers() -> None:
         doubles = {name: stack.enter_context(Double(delay=0.05)) for name in providers}
         for one in doubles.values():
             one.on("GET", "/v1/self", active({"id": "1", "scopes": ["volumes:write"]}))
-        settings = Settings(endpoints={n: d.url for n, d in doubles.items()}, host_rps=RATE)
+        settings = Settings(endpoints={n: d.url for n, d in doubles.items()}, host_rps=RATE, **PATIENT)
         tokens = [token(i, f"acme{i % ISSUERS}.api-token") for i in range(COUNT)]
-        start = time.monotonic()
-        found = [e for _, e in inspect(tokens, providers, settings, now=lambda: NOW)]
-        took = time.monotonic() - start
+        alone = (COUNT / ISSUERS - 1) / RATE
+        with within(2 * alone, least=alone):
+            found = [e for _, e in inspect(tokens, providers, settings, now=lambda: NOW)]
         assert [e.status for e in found] == [Status.ACTIVE] * COUNT
         assert sum(len(d.seen) for d in doubles.values()) == COUNT
         assert max(d.connections for d in doubles.values()) <= settings.host_connections
-    alone = (COUNT / ISSUERS - 1) / RATE
-    assert alone <= took < 2 * alone, f"{took:.1f} s, {alone:.1f} s by the pace alone"
 
 
 def test_memory_is_bounded_by_what_is_under_way() -> None:
@@ -42,7 +42,7 @@ def test_memory_is_bounded_by_what_is_under_way() -> None:
     body = b'{"id": "1", "pad": "' + b"x" * (1 << 20) + b'"}'
     with Double() as issuer:
         issuer.on("GET", "/v1/self", reply(200, body=body, content_type="application/json"))
-        settings = Settings(endpoints={"acme": issuer.url}, host_rps=10_000.0)
+        settings = Settings(endpoints={"acme": issuer.url}, host_rps=10_000.0, **PATIENT)
         tokens = [token(i) for i in range(200)]
         tracemalloc.start()
         try:
@@ -61,7 +61,7 @@ def test_stopping_a_thousand_ends_within_a_second_and_loses_nothing() -> None:
         doubles = {name: stack.enter_context(Double()) for name in providers}
         for number, one in enumerate(doubles.values()):
             one.on("GET", "/v1/self", drip() if number % 2 else active({"id": "1"}))
-        settings = Settings(endpoints={n: d.url for n, d in doubles.items()}, host_rps=RATE, timeout_total=60.0)
+        settings = Settings(endpoints={n: d.url for n, d in doubles.items()}, host_rps=RATE, **PATIENT)
         tokens = [token(i, f"acme{i % ISSUERS}.api-token") for i in range(COUNT)]
         found, stopped = [], 0.0
         for _, learnt in inspect(tokens, providers, settings, now=lambda: NOW, stop=stop):
@@ -69,7 +69,8 @@ def test_stopping_a_thousand_ends_within_a_second_and_loses_nothing() -> None:
             if len(found) == 100:
                 stopped = time.monotonic()
                 stop.set()
-        assert time.monotonic() - stopped < 1.0
+        took = time.monotonic() - stopped
+        assert took < 1.0 * (1 if scarcity() < 1.3 else 2 * scarcity()), f"{took:.2f} s"
         assert len(found) == COUNT
         assert sum(e.reason == "interrupted" for e in found) >= 500
         assert all(e.status in (Status.ACTIVE, Status.UNKNOWN) for e in found)
