@@ -115,9 +115,9 @@ def limited(table: Table, key: str) -> Iterable[Table]:
 def read_values(table: Table, shipped: Table) -> dict[str, Any]:
     """The dotted keys that a policy, a profile and an override have in common."""
     values: dict[str, Any] = {}
-    if "profile" in table.data:
+    if table.holds("profile"):
         values["profile"] = _one_of(table, "profile", PROFILES)
-    if "fail_on" in table.data:
+    if table.holds("fail_on"):
         values["fail_on"] = table.parsed("fail_on", Severity.parse)
     for name in ("lifetime", "age", "idle"):
         sub = table.table(name)
@@ -151,7 +151,7 @@ def ceiling(table: Table, key: str) -> timedelta | None:
 
 
 def _power(table: Table) -> dict[str, Any]:
-    values = {f"power.{key}": _powers(table, key) for key in ("forbid", "allow") if key in table.data}
+    values = {f"power.{key}": _powers(table, key) for key in ("forbid", "allow") if table.holds(key)}
     table.strings("forbid")
     table.strings("allow")
     table.done()
@@ -172,7 +172,7 @@ def _powers(table: Table, key: str) -> tuple[str, ...]:
 
 
 def _breadth(table: Table) -> dict[str, Any]:
-    values = {f"breadth.{verb}": table.parsed(verb, Breadth.parse) for verb in VERBS if verb in table.data}
+    values = {f"breadth.{verb}": table.parsed(verb, Breadth.parse) for verb in VERBS if table.holds(verb)}
     for verb in VERBS:
         table.get(verb, str, "")
     table.done()
@@ -255,13 +255,13 @@ def _override(table: Table, shipped: Table, origin: str, base: str) -> Override:
 
 def _need(table: Table, base: str) -> Need:
     where = _selector(table, base)
-    if "powers" not in table.data:
+    if not table.holds("powers"):
         raise table.fail("powers", "is missing", 'name what the place needs, such as ["write:package"], or []')
     need = Need(
         where=where,
         powers=_powers(table, "powers"),
         projects=table.strings("projects"),
-        lifetime=ceiling(table, "lifetime") if "lifetime" in table.data else None,
+        lifetime=ceiling(table, "lifetime") if table.holds("lifetime") else None,
     )
     table.get("lifetime", str, "")
     table.done()

@@ -116,6 +116,11 @@ class Table:
         at = f"{self.at}.{key}" if self.at else key
         return Table(data, file=self.file, at=at, text=self.text, error=self.error, above=(self, number))
 
+    def holds(self, key: str) -> bool:
+        """Whether the key is there; asking makes it a known one."""
+        self._asked.add(key)
+        return key in self.data
+
     def done(self) -> None:
         """Refuse keys that nobody asked for, with a suggestion."""
         for key in self.data:
