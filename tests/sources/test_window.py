@@ -108,3 +108,13 @@ def test_memory_stays_bounded_for_endless_input() -> None:
 
 def test_an_empty_input_is_one_empty_window() -> None:
     assert cut(b"", 1000, 10) == [Window(b"", 1, 1)]
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_a_text_that_is_cut_off_within_a_character_behind_a_window(codec: str) -> None:
+    mark = "\ufeff".encode(codec)
+    for extra in range(8):
+        data = mark + "y".encode(codec) * 40
+        data = data[: 64 + len(mark) + extra]
+        parts = list(windows(io.BytesIO(data).read, 64))
+        assert b"".join(p.data[len(mark) :] for p in parts)[:64] == data[len(mark) :][:64]

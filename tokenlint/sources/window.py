@@ -110,7 +110,7 @@ def _between(data: bytes, at: int, text: _Text) -> int:
     if text.unit == 1:
         back = next((n for n in range(4) if at - n <= 0 or data[at - n] & 0xC0 != 0x80), 0)
         return at - back
-    if text.unit == 2:
+    if text.unit == 2 and at + 1 < len(data):  # else it is cut off in the middle of a character
         high = data[at + 1] if text.codec.endswith("le") else data[at]
         return at - 2 if 0xDC <= high <= 0xDF and at >= 2 else at
     return at
