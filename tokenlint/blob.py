@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+RUN = 23
+RUN_GATE = rb"[A-Za-z0-9]{%d}" % RUN
+"""A run of letters and digits so long stands in hardly any text: patterns that imply one are looked for only behind it."""
+
 
 @dataclass(frozen=True)
 class Blob:

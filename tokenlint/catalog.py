@@ -235,8 +235,8 @@ _actions: dict[str, Any] = {}
 
 def index_of(folder: str | Path) -> dict[str, Any]:
     """The index of the rules in `folder`, the detection columns included."""
-    from tokenlint.detect.detector import wakers
     from tokenlint.detect.stores import store_names
+    from tokenlint.detect.wakers import wakers
     from tokenlint.unpack.embedded import GATES, WAKES
 
     digest, rows, paths = "", [], []

@@ -108,7 +108,7 @@ class Scanner:
         )
 
     def _wakers(self) -> list[Waker]:
-        from tokenlint.detect.detector import wakers
+        from tokenlint.detect.wakers import wakers
 
         return wakers(self._kinds, _extra())
 

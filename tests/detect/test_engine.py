@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.mint import mint
 from tokenlint import catalog
-from tokenlint.detect.detector import wakers
 from tokenlint.detect.engine import compile_hyperscan, have_hyperscan, load_hyperscan, widened
 from tokenlint.detect.pure import Literals, PureEngine, literals
+from tokenlint.detect.wakers import wakers
 from tokenlint.unpack.embedded import GATES, WAKES
 
 CATALOG = catalog.load(plugins=False)

@@ -11,20 +11,17 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from tokenlint.detect import general, generic, plausible, telling
 from tokenlint.detect.engine import Engine, TookTooLong, Waker
 from tokenlint.detect.naming import Naming
+from tokenlint.detect.wakers import Kinds, wakers
 from tokenlint.model import Confidence
 from tokenlint.rule import Rule
 
 log = logging.getLogger(__name__)
 _MOST_KNOWN = 1 << 16
 """Regions remembered by a process: some 10 MB."""
-
-Kinds = Sequence[tuple[str, Mapping[str, Any]]]
-"""Provider name and detection columns of every kind; a rule's number is its place."""
 
 _KEY = re.compile(rb"([A-Za-z_][\w.\-]{0,80})[\"'`\])]{0,3}[ \t]{0,8}(?:=>|:=|=|:|,|\()[ \t]{0,8}[bBrRuUfF]{0,2}[\"'`]?$")
 
@@ -228,18 +225,3 @@ def _key(data: bytes, start: int) -> str | None:
     line = max(data.rfind(b"\n", max(0, start - 120), start) + 1, start - 120)
     match = _KEY.search(data[line:start])
     return match[1].decode("utf-8", "replace") if match else None
-
-
-def wakers(kinds: Kinds, extra: Sequence[tuple[bytes, bytes]] = ()) -> list[Waker]:
-    """What wakes a rule of its own shape, in the order of `kinds`; then the general mechanism; then `extra`, patterns with
-    their gates."""
-    return [
-        *(_waker(kind) for _, kind in kinds if kind.get("pattern")),
-        *(Waker(pattern, (), ignore_case=True, every=True) for pattern in general.wakes()),
-        *(Waker(pattern, gate=gate) for pattern, gate in extra),
-    ]
-
-
-def _waker(kind: Mapping[str, Any]) -> Waker:
-    anchors = tuple(a.encode() for a in kind.get("anchors", ()))
-    return Waker(kind["pattern"].encode(), anchors, ignore_case=kind.get("ignore_case", False))

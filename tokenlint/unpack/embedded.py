@@ -20,11 +20,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
+from tokenlint.blob import RUN_GATE
 from tokenlint.unpack import encoded, escapes, keyed
 
 WAKES: tuple[bytes, ...] = (*encoded.WAKES, *escapes.WAKES, *keyed.WAKES)
 """Any one of these in a blob means that `find` may yield something; none means that it yields nothing."""
-GATES: tuple[bytes, ...] = tuple(encoded.LONG if w in encoded.GATED else b"" for w in WAKES)
+GATES: tuple[bytes, ...] = tuple(RUN_GATE if w in encoded.GATED else b"" for w in WAKES)
 """For each of `WAKES` a pattern that lies in all of its matches and is cheaper to look for; empty for none."""
 
 _ALL = frozenset(WAKES)
@@ -55,7 +56,7 @@ class Inner:
         return self.start, self.end
 
 
-_PASSES: tuple[tuple[Callable[[bytes, list[int]], Iterator[encoded.Run]], frozenset[bytes]], ...] = (
+_PASSES: tuple[tuple[Callable[[bytes, list[int], frozenset[bytes]], Iterator[encoded.Run]], frozenset[bytes]], ...] = (
     (keyed.runs, frozenset(keyed.WAKES)),
     (encoded.base64, frozenset(encoded.WAKES[:3])),
     (encoded.hexadecimal, frozenset(encoded.WAKES[3:])),
@@ -78,7 +79,7 @@ def _find(data: bytes, depth: int, left: list[int], woken: frozenset[bytes]) -> 
     for runs, needs in _PASSES:
         if not needs & woken:
             continue
-        for start, end, text, chain in runs(data, left):
+        for start, end, text, chain in runs(data, left, needs & woken):
             left[0] -= len(text)
             if left[0] < 0:
                 return

@@ -22,9 +22,8 @@ _GZIP64 = rb"H4sI[A-Za-z0-9+/]{20}"
 _HEX = rb"(?:[2-7][0-9A-Fa-f]|0[9ADad]){16}"
 
 WAKES = (_TEXT64, _WIDE64, _GZIP64, _HEX)
-LONG = _ALNUM + rb"{24}"
 GATED = (_TEXT64, _WIDE64, _HEX)
-"""Those of `WAKES` that hold no literal; a run of letters and digits as long as `LONG` lies in each of their matches."""
+"""Those of `WAKES` that hold no literal; a run of 24 letters and digits lies in each of their matches."""
 
 Run = tuple[int, int, bytes, tuple[str, ...]]
 
@@ -42,7 +41,7 @@ _WRAPPED = 40
 """The shortest line of a block of wrapped base64."""
 
 
-def base64(data: bytes, left: list[int]) -> Iterator[Run]:
+def base64(data: bytes, left: list[int], woken: frozenset[bytes]) -> Iterator[Run]:
     """(start, end, decoded, chain) of each run."""
     at = 0
     while seed := _SEED.search(data, at):
@@ -123,7 +122,7 @@ def _inflated(raw: bytes, most: int) -> bytes:
         return b""
 
 
-def hexadecimal(data: bytes, left: list[int]) -> Iterator[Run]:
+def hexadecimal(data: bytes, left: list[int], woken: frozenset[bytes]) -> Iterator[Run]:
     """As `base64`."""
     at = 0
     while seed := _HEXSEED.search(data, at):

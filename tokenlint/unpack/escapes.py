@@ -7,7 +7,8 @@ with it, and ends with the string or line (at most 64 KiB on: a longer one comes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from urllib.parse import unquote_to_bytes
 
 _PLAIN = rb"[^\s\"'<>`%]{0,64}"
@@ -34,8 +35,6 @@ Run = tuple[int, int, bytes, tuple[str, ...]]
 _PERCENT = re.compile(PERCENT)
 _ENCODED = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ONWARD = re.compile(rb"(?:" + _PLAIN + rb"%[0-9A-Fa-f]{2}){0,4000}[^\s\"'<>`%]{0,256}")
-# Each alternative begins with a literal, which `re` looks for ten times as fast as for a set of letters.
-_AWAKE = re.compile(b"|".join(e if e != _SLASH else e.replace(b"[A-Za-z0-9+:]", b"(?<=[A-Za-z0-9+:])") for e in ESCAPES))
 _ESCAPE = re.compile(
     rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([nrtbf\\/\"']))"
     rb"|&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|(quot|apos|amp|lt|gt));"
@@ -46,8 +45,8 @@ _END = re.compile(rb"[\n\"]")
 _BEFORE, _MOST = 256, 64 << 10
 
 
-def percent(data: bytes, left: list[int]) -> Iterator[Run]:
-    """(start, end, decoded, chain) of each run. `left` is how much may still be yielded."""
+def percent(data: bytes, left: list[int], woken: frozenset[bytes]) -> Iterator[Run]:
+    """(start, end, decoded, chain) of each run. `left` is how much may still be yielded, `woken` what occurs at all."""
     if b"%" not in data:
         return
     at = 0
@@ -58,13 +57,21 @@ def percent(data: bytes, left: list[int]) -> Iterator[Run]:
         at = end
 
 
-def escaped(data: bytes, left: list[int]) -> Iterator[Run]:
+def escaped(data: bytes, left: list[int], woken: frozenset[bytes]) -> Iterator[Run]:
     """As `percent`."""
-    at = 0
-    while found := _AWAKE.search(data, at):
+    at, search = 0, _any_of(woken)
+    while found := search(data, at):
         start, end = _line_start(data, found.start(), at), _string_end(data, found.end())
         yield start, end, unescaped(data[start:end]), ("unicode",)
         at = end
+
+
+@cache
+def _any_of(woken: frozenset[bytes]) -> Callable[[bytes, int], re.Match[bytes] | None]:
+    """What searches for these of `ESCAPES`: one alone is found ten times as fast as any of them. Each begins with a literal,
+    which `re` looks for ten times as fast as for a set of letters."""
+    chosen = (e.replace(b"[A-Za-z0-9+:]", b"(?<=[A-Za-z0-9+:])") if e == _SLASH else e for e in ESCAPES if e in woken)
+    return re.compile(b"|".join(chosen)).search
 
 
 def unescaped(data: bytes) -> bytes:

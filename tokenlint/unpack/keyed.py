@@ -26,7 +26,7 @@ _LINE = re.compile(rb"[ \t]+[\"']?([A-Za-z0-9._-]{1,253})[\"']?:[ \t]*(?:[\"']?"
 _PAIR = re.compile(rb"\"([^\"\\]{1,253})\"\s{0,64}:\s{0,64}\"(?:" + _VALUE + rb"(?=\"))?[^\"\\]*\"\s{0,64},?\s{0,256}")
 
 
-def runs(data: bytes, left: list[int]) -> Iterator[Run]:
+def runs(data: bytes, left: list[int], woken: frozenset[bytes]) -> Iterator[Run]:
     """(start, end, decoded, chain) of each value."""
     for found in _LOGIN.finditer(data):
         raw = unbase64(found[1])
