@@ -1,4 +1,5 @@
-"""Real database servers started by the tests: PostgreSQL and Redis from wheels or the PATH, a MySQL server in Python.
+"""Real database servers started by the tests: PostgreSQL and Redis from wheels or the PATH, MariaDB, a MySQL server in
+Python.
 
 Each gives (port) and is skipped, with the reason, where its server cannot be found.
 """
@@ -28,7 +29,7 @@ def free_port() -> int:
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
+    for _ in range(2400):
         assert process.poll() is None, "the server ended"
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
@@ -112,6 +113,44 @@ def redis(password: str, *commands: str) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+@contextlib.contextmanager
+def mariadb(password: str) -> Iterator[int]:
+    """A new MariaDB server on loopback whose `root` has the password over TCP: its port."""
+    server, install = shutil.which("mariadbd", path=_SERVERS), shutil.which("mariadb-install-db", path=_SERVERS)
+    if server is None or install is None:
+        pytest.skip("MariaDB is not installed: apt-get install mariadb-server")
+    user = "nobody" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="maria-"))
+    try:
+        if user:
+            import pwd
+
+            os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+        common: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "user": user}
+        data = [f"--datadir={folder / 'data'}"]
+        made = [install, "--no-defaults", *data, "--auth-root-authentication-method=normal", "--skip-test-db"]
+        subprocess.run(made, check=True, **common)
+        first = folder / "first.sql"
+        first.write_text(f"CREATE OR REPLACE USER root@'127.0.0.1' IDENTIFIED BY '{password}';\n"
+                         "GRANT ALL PRIVILEGES ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n")  # fmt: skip
+        first.chmod(0o644)
+        port = free_port()
+        flags = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 's'}", f"--init-file={first}"]
+        flags += ["--skip-name-resolve", "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0"]
+        process = subprocess.Popen([server, "--no-defaults", *data, *flags], **common)
+        try:
+            _wait(port, process)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(60)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_SERVERS = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 
 
 @contextlib.contextmanager

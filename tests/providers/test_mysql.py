@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
 
@@ -9,13 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.live import servers
 from tests.mint import mint
+from tests.providers.databases import running
 from tests.providers.flows import UNUSABLE, credential, inspected, powers, reply
 from tokenlint.flow import Answer
 from tokenlint.model import Status
 from tokenlint.providers.mysql import scopes
 
 URL = credential("mysql.url-password", mint("{16:alnum}"), scheme="mysql", user="app", host="db", database="shop")
+ROOT, APP = mint("{24:alnum}", 1), mint("{24:alnum}", 2)
 FORBIDDEN = Answer(403, body=b"{}")
 
 
@@ -87,3 +91,47 @@ def test_other_answers(answer: Answer, status: Status) -> None:
 def test_any_line_is_survived(line: str) -> None:
     for text in (line, "GRANT " + line, "GRANT SELECT ON " + line + " TO x"):
         assert list(scopes(text))
+
+
+@pytest.fixture(scope="module")
+def mariadb() -> Iterator[int]:
+    pymysql = pytest.importorskip("pymysql")
+    with servers.mariadb(ROOT) as port:
+        connection = pymysql.connect(host="127.0.0.1", port=port, user="root", password=ROOT, autocommit=True)
+        with connection, connection.cursor() as cursor:
+            for line in (
+                "CREATE DATABASE shop",
+                f"CREATE USER app@'127.0.0.1' IDENTIFIED BY '{APP}' PASSWORD EXPIRE INTERVAL 30 DAY",
+                "GRANT SELECT, INSERT, DELETE ON shop.* TO app@'127.0.0.1'",
+                "CREATE ROLE nightly",
+                "GRANT DROP ON shop.* TO nightly",
+                f"CREATE USER reader@'127.0.0.1' IDENTIFIED BY '{APP}'",
+                "GRANT SELECT ON shop.* TO reader@'127.0.0.1'",
+                "GRANT nightly TO reader@'127.0.0.1'",
+            ):
+                cursor.execute(line)
+        yield port
+
+
+def against(port: int, user: str, password: str) -> Any:
+    cred = credential("mysql.url-password", password, scheme="mysql", user=user, host="db", database="shop")
+    return inspected("mysql", cred, running("mysql", port, user, password))[0]
+
+
+@pytest.mark.network
+def test_users_of_a_real_mariadb(mariadb: int) -> None:
+    root = against(mariadb, "root", ROOT)
+    assert root.status is Status.ACTIVE
+    assert {"delete:data@workspace", "mint:identity@workspace"} <= powers(root)
+    assert root.unknown_scopes == ()
+    app = against(mariadb, "app", APP)
+    assert app.status is Status.ACTIVE
+    assert {"read:data@project", "delete:data@project"} <= powers(app)
+    assert not any(power.startswith(("mint", "admin")) for power in powers(app))
+    reader = against(mariadb, "reader", APP)
+    assert "delete:data@project" not in powers(reader) or reader.unknown_scopes == ()
+    assert any("nightly" in scope for scope in reader.scopes or ()), "the role is named"
+    assert reader.unknown_scopes or "delete:data@project" in powers(reader), "what a role may do is not left out"
+    wrong = against(mariadb, "app", APP + "x")
+    assert wrong.status is Status.INACTIVE
+    assert APP not in repr((root, app, reader, wrong))
