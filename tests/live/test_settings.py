@@ -198,6 +198,15 @@ def test_only_answers_that_say_something_are_kept(tmp_path: Path) -> None:
         assert len(issuer.seen) == 2
 
 
+def test_names_in_the_cache_are_keyed_by_a_secret_of_the_machine(tmp_path: Path) -> None:
+    names = []
+    for folder in ("one", "two"):
+        open_cache(Settings(cache_dir=tmp_path / folder), NOW).put(token(), ACME, "", NOW, FULL)
+        names.append({file.name for file in (tmp_path / folder / "live").glob("*.json")})
+    assert all(len(found) == 1 for found in names)
+    assert names[0].isdisjoint(names[1]), "the same token has another name under another key"
+
+
 FULL = Evidence(
     (
         Fact("status", Status.ACTIVE, Origin.ISSUER, "x"),
