@@ -76,11 +76,13 @@ def nobody_can_run() -> str | None:
     return None if done.returncode == 0 else "another user may not read this Python or this checkout"
 
 
-def start(*arguments: str, cwd: Path, prepare: Callable[[], None] | None = None, **extra: str) -> subprocess.Popen[bytes]:
+def start(
+    *arguments: str, cwd: Path, prepare: Callable[[], None] | None = None, stdin: int | None = None, **extra: str
+) -> subprocess.Popen[bytes]:
     """The command as a running process in a session of its own; its workers are its children."""
     return subprocess.Popen(
         [sys.executable, "-m", "tokenlint", *arguments],
-        cwd=cwd, env=environment(_home(cwd), extra), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=cwd, env=environment(_home(cwd), extra), stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         preexec_fn=prepare, start_new_session=True,
     )  # fmt: skip
 
