@@ -33,9 +33,9 @@ def fuzz(
         warm()
 
     def one(data: bytes) -> None:
-        started = time.perf_counter()
+        started = time.process_time()  # others may be using the machine
         judge(data)
-        if time.perf_counter() - started > MOST_SECONDS:
+        if time.process_time() - started > MOST_SECONDS:
             raise RuntimeError(f"one input took longer than {MOST_SECONDS} s")
 
     arguments = [sys.argv[0], "-max_len=2048", "-timeout=5", *sys.argv[1:]]
