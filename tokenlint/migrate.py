@@ -276,7 +276,7 @@ FORMS: dict[str, Callable[[bytes, str, Policy, list[tuple[str, str]]], list[_The
 
 def export_detect_secrets(entries: Iterable[Entry], tokens: Iterable[Token], policy: Policy) -> str:
     """A slim baseline that detect-secrets reads, for the entries whose values are among the tokens. Types and hashes are
-    those that its own plug-ins give for the value; a value that none of them finds is left out there, as it would be."""
+    those that its own plug-ins and ours (`tokenlint compat detect-secrets`) give for the value."""
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
     from detect_secrets.settings import default_settings
 
@@ -289,7 +289,7 @@ def export_detect_secrets(entries: Iterable[Entry], tokens: Iterable[Token], pol
         for entry in sorted(entries, key=lambda e: e.fingerprint):
             token = by.get(entry.fingerprint)
             for path in sorted({policy.place(p) for p in token.locations}) if token else ():
-                results.setdefault(path, []).extend(_rows(entry, path, token.credential.value, plugins) if token else [])
+                results.setdefault(path, []).extend(_rows(entry, path, token, plugins) if token else [])
     return json.dumps({"version": _version(), **head, "results": _tidy(results)}, indent=2, sort_keys=True) + "\n"
 
 
@@ -304,16 +304,14 @@ def _tidy(results: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, 
     return {p: rows for p, rows in ordered.items() if rows}
 
 
-def _rows(entry: Entry, path: str, value: str, plugins: Sequence[Any]) -> list[dict[str, Any]]:
+def _rows(entry: Entry, path: str, token: Token, plugins: Sequence[Any]) -> list[dict[str, Any]]:
+    value = token.credential.value
     verdict = {"false-positive": False, "real": True}.get(entry.verdict)
     audited = {} if verdict is None else {"is_secret": verdict}
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for plugin in plugins:
-        for match in _matched(plugin, value):
-            digest = _sha1(match)
-            row = {"type": plugin.secret_type, "filename": path, "hashed_secret": digest, "is_verified": False}
-            found[plugin.secret_type, digest] = {**row, **audited}
-    return list(found.values())
+    said = {(plugin.secret_type, _sha1(match)) for plugin in plugins for match in _matched(plugin, value)}
+    said.add((f"tokenlint {token.provider}", _sha1(value)))
+    row = {"filename": path, "is_verified": False, **audited}
+    return [{**row, "type": name, "hashed_secret": digest} for name, digest in sorted(said)]
 
 
 def _matched(plugin: Any, value: str) -> set[str]:

@@ -39,6 +39,8 @@ def _found(text: str) -> tuple[tuple[str, str], ...]:
     awake = _detector().awake(data)
     hits = _detector().hits(data, awake) if awake else []
     named = [h for h in hits if h.confidence >= Confidence.MEDIUM and not _identifier(h.kind)]
+    issued = {h.value for h in named if not h.kind.startswith("generic.")}
+    named = [h for h in named if not (h.kind.startswith("generic.") and h.value in issued)]
     return tuple((h.kind.partition(".")[0], h.value.decode("utf-8", "replace")) for h in named)
 
 
