@@ -158,12 +158,23 @@ def _child(connection: Any, other: Any, settings: Settings, scanner: Scanner | N
     """A worker's life. Whatever ends it (memory that runs out, most likely) is told by its death and by no traceback,
     which could quote what it read; and no core dump keeps that."""
     if other is not None:
-        other.close()
+        _let_go(connection.fileno())
     try:
         no_core_dump()
         main(connection, settings, scanner)
     except BaseException:
         os._exit(70)
+
+
+def _let_go(kept: int) -> None:
+    """Hold nothing that the parent has open: git would wait for ever for the end of what it is told, and an elder worker for
+    the end of its pipe. The numbers stay taken, so that what the parent's objects close at last is not somebody else's."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for name in os.listdir("/dev/fd"):
+        if int(name) > 2 and int(name) not in (kept, null):
+            with contextlib.suppress(OSError):  # the listing's own is closed by now
+                os.fstat(int(name))
+                os.dup2(null, int(name))
 
 
 def no_core_dump() -> None:
