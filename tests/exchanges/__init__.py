@@ -92,7 +92,7 @@ class Issuers:
     def settings(self, **more: Any) -> Settings:
         endpoints = {name: f"{self.double.url}/{name}" for name in self.providers}
         common: dict[str, Any] = {"host_rps": 5000.0, "host_connections": 32, "concurrency": 64, "cache": False}
-        return Settings(endpoints=endpoints, timeout_total=60.0, timeout_connect=60.0, **{**common, **more})
+        return Settings(endpoints=endpoints, timeout_total=600.0, timeout_connect=600.0, **{**common, **more})
 
     def answer(self, seen: Seen) -> Exchange:
         _, name, path = seen.path.split("/", 2)

@@ -107,5 +107,5 @@ def ask(one: Token, settings: Settings, providers: Mapping[str, Provider] | None
 
 def quick(url: str, name: str = "acme", **more: Any) -> Settings:
     """Settings that ask a double, without waiting longer than a test should."""
-    known: dict[str, Any] = {"timeout_total": 60.0, "timeout_connect": 60.0, "host_rps": 1000.0, "most_wait": 2.0}
+    known: dict[str, Any] = {"timeout_total": 600.0, "timeout_connect": 600.0, "host_rps": 1000.0, "most_wait": 2.0}
     return Settings(endpoints={name: url}, **{**known, **more})

@@ -126,8 +126,8 @@ def _asked(name: str, log: Path) -> dict[str, Evidence]:
     with Double(otherwise=double.HOSTILE[name]()) as issuer:
         settings = Settings(
             endpoints=dict.fromkeys(PROVIDERS, issuer.url),
-            timeout_total=1.0 if endless else 30.0,
-            timeout_connect=1.0 if endless else 30.0,
+            timeout_total=1.0 if endless else 600.0,
+            timeout_connect=1.0 if endless else 600.0,
             most_wait=1.0,
             host_rps=2000.0,
             host_connections=64,

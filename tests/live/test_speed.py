@@ -17,7 +17,7 @@ from tokenlint.model import Status
 
 pytestmark = pytest.mark.network
 COUNT, ISSUERS, RATE = 1000, 20, 10.0
-PATIENT: dict[str, float] = {"timeout_total": 60.0, "timeout_connect": 60.0}
+PATIENT: dict[str, float] = {"timeout_total": 600.0, "timeout_connect": 600.0}
 
 
 def test_a_thousand_tokens_of_twenty_issuers() -> None:
