@@ -131,3 +131,51 @@ def test_an_error_in_the_middle_of_a_stage_is_one_line_without_the_value(
         said = err.getvalue() + out.getvalue()
         assert "internal error (ValueError" in said
         assert "no violations" not in said.lower()
+
+
+def test_child_processes_and_core_dumps_get_nothing(tmp_path: Path) -> None:
+    """What git is started with, as it is started: no value in its arguments or environment; no core dump of any."""
+    if sys.platform != "linux":
+        pytest.skip("a wrapper that writes /proc down")
+    values = planted(tmp_path)
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.net"]
+    subprocess.run([*git, "commit", "-qm", "one"], cwd=tmp_path, check=True)
+    tools, seen = tmp_path.parent / f"{tmp_path.name}-tools", tmp_path.parent / f"{tmp_path.name}-seen"
+    tools.mkdir()
+    real = subprocess.run(["which", "git"], capture_output=True, text=True, check=True).stdout.strip()
+    (tools / "git").write_text(
+        f'#!/bin/sh\n{{ echo "$@"; cat /proc/$$/environ; ulimit -c; echo; }} >> "{seen}"\nexec {real} "$@"\n'
+    )
+    (tools / "git").chmod(0o755)
+    import os
+
+    more = {"PATH": f"{tools}:{os.environ['PATH']}", "GITHUB_TOKEN": values[1], "MY_SECRET": values[5]}
+    for way in (["--history"], ["--staged"], ["."]):
+        done = tokenlint("scan", *way, "--format", "json", cwd=tmp_path, extra=more)
+        assert done.returncode in (0, 1), done.stderr
+        assert_hidden(done.stdout + done.stderr, values)
+    text = seen.read_text(errors="replace")
+    assert "cat-file" in text
+    assert_hidden(text, values)
+    assert "unlimited" not in text
+    assert {row for row in text.splitlines() if row.isdigit()} == {"0"}
+
+
+def test_nothing_that_holds_a_value_shows_it() -> None:
+    """Every noun that carries a value, by repr, by str, in an f-string, in a pickle and in a traceback's locals."""
+    import pickle
+
+    from tokenlint.blob import Blob
+    from tokenlint.detect.detector import Hit
+    from tokenlint.model import Confidence, Credential, Secret
+    from tokenlint.rows import rows_of
+
+    value = mint("ghp_{30:alnum}{crc32-base62:6}", 9)
+    secret = Secret(value.encode())
+    hit = Hit("github.classic-token", 2, 42, value.encode(), Confidence.HIGH, "key", {"part": value})
+    row = next(rows_of(Blob("a", b"x=" + value.encode()), [hit]))
+    for thing in (secret, Credential("github.classic-token", secret, {"part": value}), hit, row, Blob("a", value.encode())):
+        assert_hidden(f"{thing} {thing!r} {[thing]} {{1: thing}}", [value])
+    with pytest.raises(TypeError) as caught:
+        pickle.dumps(secret)
+    assert_hidden(str(caught.value), [value])

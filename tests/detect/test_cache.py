@@ -87,3 +87,77 @@ def test_folders_are_those_of_platformdirs(monkeypatch: pytest.MonkeyPatch, tmp_
         assert cache.config_folder() == platformdirs.user_config_dir("tokenlint", appauthor=False)
     monkeypatch.setenv("TOKENLINT_CACHE_DIR", "")
     assert cache.cache_folder() is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o722])
+def test_a_folder_that_others_can_write_is_neither_read_nor_written(mode: int, tmp_path: Path) -> None:
+    made(tmp_path)
+    tmp_path.chmod(mode)
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    with pytest.raises(AssertionError, match="asked for"):
+        cache.engine(refuse, "digest", folder=tmp_path)
+    assert sorted(made(tmp_path).awake(DATA)) == [0, 1]
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+    tmp_path.chmod(0o700)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir(mode=0o700)
+    link.symlink_to(real)
+    assert sorted(made(link).awake(DATA)) == [0, 1]
+    assert list(real.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root to give a folder away")
+def test_what_another_user_owns_is_refused(tmp_path: Path) -> None:
+    made(tmp_path)
+    file = next(tmp_path.iterdir())
+    os.chown(file, 65534, 65534)
+    with pytest.raises(AssertionError, match="asked for"):
+        cache.engine(refuse, "digest", folder=tmp_path)
+    os.chown(file, 0, 0)
+    os.chown(tmp_path, 65534, 65534)
+    with pytest.raises(AssertionError, match="asked for"):
+        cache.engine(refuse, "digest", folder=tmp_path)
+
+
+def test_another_version_cpu_or_set_of_rules_has_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import hyperscan
+
+    made(tmp_path)
+    for name, value in (("_cpu", lambda: "flags: other"),):
+        monkeypatch.setattr(cache, name, value)
+        with pytest.raises(AssertionError, match="asked for"):
+            cache.engine(refuse, "digest", folder=tmp_path)
+        monkeypatch.undo()
+    monkeypatch.setattr(hyperscan, "__version__", "0.0.0", raising=False)
+    with pytest.raises(AssertionError, match="asked for"):
+        cache.engine(refuse, "digest", folder=tmp_path)
+
+
+def test_a_sealed_file_that_holds_nonsense_is_built_anew(tmp_path: Path) -> None:
+    """Whoever can write there can seal too: then the engine itself refuses, and it is built again."""
+    import hashlib
+
+    made(tmp_path)
+    file = next(tmp_path.iterdir())
+    body = b"".join(len(part).to_bytes(8, "big") + part for part in (b"nonsense", b"", b"", b""))
+    file.write_bytes(cache._MAGIC + hashlib.sha256(body).digest() + body)
+    assert sorted(made(tmp_path).awake(DATA)) == [0, 1]
+
+
+def test_runs_that_start_together_share_one_cache(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from tests.detect.test_cache import *; from pathlib import Path\n"
+        "assert sorted(made(Path(sys.argv[1])).awake(DATA)) == [0, 1]"
+    )
+    runs = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[2]) for _ in range(4)]
+    assert [run.wait(60) for run in runs] == [0] * 4
+    assert [p.suffix for p in tmp_path.iterdir()] == [".db"], "no temporary file is left"
+    assert cache.private(next(tmp_path.iterdir()))

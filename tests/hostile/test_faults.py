@@ -125,7 +125,9 @@ def test_a_scan_that_is_ended_is_resumed(how: signal.Signals, tree: Path, tmp_pa
     )
     home, cache = tmp_path / "home", {"TOKENLINT_CACHE_DIR": str(tmp_path / "cache")}
     home.mkdir()
-    done = subprocess.run([sys.executable, str(script)], cwd=tree, env=environment(home, cache), capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tree, env=environment(home, cache), capture_output=True, check=False
+    )
     assert done.returncode == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[how], done.stderr
     kept = [p for p in (tmp_path / "cache" / "unfinished").iterdir() if p.name != "key"]
     assert len(kept) == 1
@@ -141,7 +143,9 @@ def test_a_scan_that_is_ended_is_resumed(how: signal.Signals, tree: Path, tmp_pa
     assert scan(tree, "--resume", "-j1", extra=cache)[1]["summary"]["skipped"] == {}
 
 
-def test_a_journal_of_others_or_a_broken_one_is_not_believed(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_of_others_or_a_broken_one_is_not_believed(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tokenlint.errors import UsageError
     from tokenlint.sources.journal import Journal
 
@@ -223,7 +227,9 @@ def test_a_file_system_that_is_full(tree: Path, tmp_path: Path) -> None:
     mount = shutil.which("mount")
     if mount is None or os.geteuid() != 0:
         pytest.skip("needs root, to mount a small file system")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(place)], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        [mount, "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(place)], capture_output=True, check=False
+    ).returncode:
         pytest.skip("mounting is forbidden here")
     try:
         (place / "report.json").write_text(OLD)

@@ -39,7 +39,9 @@ def fast() -> tuple[str, ...]:
     return ("--seccomp-bpf",) if done.returncode == 0 else ()
 
 
-def traced(*arguments: str, cwd: Path, home: Path, stdin: bytes = b"") -> tuple[subprocess.CompletedProcess[bytes], list[str]]:
+def traced(
+    *arguments: str, cwd: Path, home: Path, stdin: bytes = b""
+) -> tuple[subprocess.CompletedProcess[bytes], list[str]]:
     """The finished command, and its network calls and those of all its children other than local ones."""
     trace = home / "trace"
     done = subprocess.run(
@@ -119,7 +121,15 @@ def test_an_agents_server_opens_no_socket_when_it_starts(place: tuple[Path, Path
         "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
     }  # fmt: skip
     done, calls = traced(
-        sys.executable, "-m", "tokenlint", "mcp", "--root", ".", cwd=tree, home=home, stdin=json.dumps(hello).encode() + b"\n"
+        sys.executable,
+        "-m",
+        "tokenlint",
+        "mcp",
+        "--root",
+        ".",
+        cwd=tree,
+        home=home,
+        stdin=json.dumps(hello).encode() + b"\n",
     )
     assert b"serverInfo" in done.stdout, done.stderr.decode()
     assert calls == []

@@ -98,7 +98,14 @@ def test_all_of_its_configuration_at_once(way: tuple[str, ...], tmp_path: Path, 
     run = traps / "run"
     run.write_text(f"#!/bin/sh\necho ran >> '{traps}/fired'\nexit 0\n")
     run.chmod(0o755)
-    for hook in ("post-index-change", "reference-transaction", "pre-auto-gc", "post-checkout", "pre-commit", "fsmonitor-watchman"):
+    for hook in (
+        "post-index-change",
+        "reference-transaction",
+        "pre-auto-gc",
+        "post-checkout",
+        "pre-commit",
+        "fsmonitor-watchman",
+    ):
         shutil.copy(run, traps / hook)
         shutil.copy(run, folder / ".git" / "hooks" / hook)
     (traps / "more").write_text(f"[core]\n\tfsmonitor = {run}\n")
