@@ -156,7 +156,7 @@ class Detector:
         low = data.rfind(b"\n", 0, max(0, start - 1)) + 1
         if start - low > general.BACK or log.isEnabledFor(logging.DEBUG):
             return list(self._judged(data, start, stop))
-        text = data[low : stop + general.AHEAD]
+        text = data[low : general.reach(data, stop)]
         key = (hashlib.blake2b(text, digest_size=16).digest(), start - low, stop - low)
         known = self._known.get(key)
         if known is None:
@@ -182,6 +182,8 @@ class Detector:
     def _named(self, data: bytes, found: general.Value) -> Hit | None:
         """The hit of an issuer's rule: by its own name of a key, or by its word at a telling name."""
         assert self._naming is not None
+        if plausible.rejection(found.value) is not None:  # whoever issued it
+            return None
         name = general.words(found.name)
         for number in self._naming.by_name(name):
             if (hit := self._fits(data, number, found)) is not None:

@@ -81,6 +81,7 @@ _JOINED = re.compile(
     rb"(?P<head>[A-Za-z]{2,24}[0-9]{0,3}(?:[_\-.][A-Za-z]{2,20}){0,4})[\-.]"
     rb"(?P<tail>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-f]{24,128}|[A-Za-z0-9]{20,128})"
 )
+_NAMED = re.compile(rb"[\w.\-$]")
 _TELLS = re.compile(rb"(?i)(?:key|token|secret|access|private|pass|pwd|pat|auth)$")
 _LINE = 2000
 """Lines longer than this are read around each place that woke."""
@@ -105,8 +106,20 @@ def values(data: bytes, ends: Iterable[int]) -> Iterator[Value]:
         yield from read(data, start, stop)
 
 
-AHEAD, BACK = 600, 2000
-"""What `read` looks at lies less than so many bytes behind its region, and before it in the line above or so many bytes."""
+BACK = 2000
+"""What `read` looks at before its region lies in the line above or less than so many bytes away."""
+_BEHIND = 160
+
+
+def reach(data: bytes, stop: int) -> int:
+    """Where what `read` looks at behind a region that ends at `stop` ends: the next line, and as much as tells about it."""
+    return _next(data, stop) + _BEHIND
+
+
+def _next(data: bytes, stop: int) -> int:
+    """The end of the line that follows, for a value that stands there; `stop` where that is far away."""
+    end = data.find(b"\n", stop + 1, stop + 400)
+    return stop if end < 0 else end
 
 
 def read(data: bytes, start: int, stop: int) -> Iterator[Value]:
@@ -126,10 +139,9 @@ def _told(data: bytes, said: re.Match[bytes], start: int, stop: int, above: str)
     left = _LEFT.search(data, max(start, said.start() - 60), said.start())
     begin = left.start() if left is not None and said[0][:1].isalnum() else said.start()
     name = data[begin : said.end()].decode("utf-8", "replace")
-    end = data.find(b"\n", stop + 1, stop + 400)
-    for first, last, quoted, sign, statement in assigned(data, said, start, stop if end < 0 else end):
+    for first, last, quoted, sign, statement in assigned(data, said, start, _next(data, stop)):
         before = data[max(start, first - 120) : first].decode("utf-8", "replace")
-        after = data[last : last + 160].decode("utf-8", "replace")
+        after = data[last : last + _BEHIND].decode("utf-8", "replace")
         yield Value(first, last, data[first:last], before, above, name, quoted, True, sign, statement, after)
 
 
@@ -148,17 +160,30 @@ def _run(data: bytes, match: re.Match[bytes], start: int, above: str) -> Iterato
         return
     end = begin + len(text)
     before = data[max(start, begin - 120) : begin]
-    found = NAME.search(before)
+    found = _name(before)
     name = (found[1] if found else joined["head"] if joined else b"").decode("utf-8", "replace")
     quoted = data[begin - 1 : begin] in (b'"', b"'", b"`") and data[end : end + 1] in (b'"', b"'", b"`", b"\\")
     if _fragment(data, begin, end, start):
         return
     sign = (found["sign"] or b"").decode() if found else ""
-    after = data[end : end + 160].decode("utf-8", "replace")
+    after = data[end : end + _BEHIND].decode("utf-8", "replace")
     if name.endswith("-") and sign == ">":
         name, sign = name[:-1], "->"
     loose = not quoted and expression(data, begin, end, sign)
     yield Value(begin, end, text, before.decode("utf-8", "replace"), above, name, quoted, bool(found), sign, loose, after)
+
+
+_NEAR = 48
+
+
+def _name(before: bytes) -> re.Match[bytes] | None:
+    """The name at the end of the text: looked for near its end, and farther back where it might begin there."""
+    near = len(before) - _NEAR
+    if near > 0 and (found := NAME.search(before, near)) is not None:
+        start = found.start()
+        if start > near and _NAMED.match(before, start - 1) is None:
+            return found
+    return NAME.search(before)
 
 
 def _fragment(data: bytes, begin: int, end: int, start: int) -> bool:

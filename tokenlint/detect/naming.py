@@ -8,6 +8,9 @@ from typing import Any
 
 from tokenlint.detect.syntax import words
 
+_MOST_NAMES = 1 << 14
+"""Names whose rules are remembered."""
+
 
 class Naming:
     """Key names and issuers' words -> rule numbers, most specific first."""
@@ -16,6 +19,7 @@ class Naming:
         self._exact: dict[str, list[int]] = {}
         self._globs: list[tuple[re.Pattern[str], int]] = []
         self._words: dict[str, list[int]] = {}
+        self._named: dict[str, tuple[int, ...]] = {}
         for number, kind in kinds:
             for name in kind.get("names", ()):
                 if "*" in name:
@@ -29,14 +33,15 @@ class Naming:
             self._by_start.setdefault(word[:3], []).append(word)
         self._any_glob = re.compile("|".join(f"(?:{p.pattern})" for p, _ in self._globs) or r"(?!)")
 
-    def by_name(self, name: str) -> Iterator[int]:
+    def by_name(self, name: str) -> tuple[int, ...]:
         """Rules that name this key (given as lower-case words joined by `_`)."""
-        seen = set()
-        globs = (n for p, n in self._globs if p.fullmatch(name)) if self._any_glob.fullmatch(name) else ()
-        for number in [*self._exact.get(name, ()), *globs]:
-            if number not in seen:
-                seen.add(number)
-                yield number
+        known = self._named.get(name)
+        if known is None:
+            if len(self._named) >= _MOST_NAMES:
+                self._named.clear()
+            globs = (n for p, n in self._globs if p.fullmatch(name)) if self._any_glob.fullmatch(name) else ()
+            known = self._named[name] = tuple(dict.fromkeys([*self._exact.get(name, ()), *globs]))
+        return known
 
     def by_word(self, text: str) -> Iterator[int]:
         """Rules one of whose words begins a word of the text (lower case)."""

@@ -11,6 +11,9 @@ from tokenlint.detect.forms import HEX, UUID
 from tokenlint.detect.rarity import rarity
 
 
+_FIVE = re.compile(rb"(.)\1{4,}", re.S)
+
+
 def entropy(value: bytes) -> float:
     """Shannon entropy in bits per byte."""
     total = len(value)
@@ -173,8 +176,8 @@ def _unbalanced(value: bytes) -> bool:
 
 def _runs(value: bytes) -> bool:
     """Whether one byte stands five times in a row, in a value that is not much longer."""
-    longest = max((len(m[0]) for m in re.finditer(rb"(.)\1*", value, re.S)), default=0)
-    return longest >= 5 and longest > len(value) / 12
+    longest = max((len(run[0]) for run in _FIVE.finditer(value)), default=0)
+    return longest > len(value) / 12
 
 
 def _sequential(value: bytes) -> bool:

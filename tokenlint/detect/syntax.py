@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _CLOSE = rb"(?:\\{0,3}[\"'`])?[\])}]{0,3}(?:[\"'`])?"
 _TYPE = rb"(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z_][\w.\[\]<>?| ]{1,30}?)?"
@@ -70,6 +71,7 @@ class Value:
     """The text behind the value, at most 160 characters: a host may name the issuer there."""
 
 
+@lru_cache(1 << 14)
 def words(name: str) -> str:
     """The words of a name in lower case joined by `_`: `clientSecret`, `CLIENT-SECRET` -> `client_secret`."""
     return "_".join(w.lower() for w in _WORDS.findall(name))

@@ -6,6 +6,7 @@ All functions take a name as lower-case words joined by `_`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PASSWORD = re.compile(
     r"(?:^|_)(?:p(?:a?ss?|s{1,2}|as)?w(?:o?r)?d|pass|pw|passcode|pass_phrase|passwort|identified_by|secure_string|mdp|senha)\d*(?:_|$)|"
@@ -42,11 +43,13 @@ _PRETENDED = re.compile(
 )
 
 
+@lru_cache(1 << 14)
 def password(name: str) -> bool:
     """Whether the name is a password's and not a field's, hash's or policy's."""
     return _PASSWORD.search(name) is not None and _NOT.search(name) is None
 
 
+@lru_cache(1 << 14)
 def strength(name: str) -> int:
     """2: says that a credential follows; 1: may say so; 0: says nothing; -1: says that it is something else."""
     if _NOT.search(name):
