@@ -182,3 +182,10 @@ def test_a_password_that_everyone_guesses_may_be_one_but_never_surely(value: str
 @pytest.mark.parametrize("value", ["required", "username", "your password", "none", "some string"])
 def test_a_plain_word_stays_a_placeholder(value: str) -> None:
     assert plausible.password_like(value.encode(), quoted=True)
+
+
+def test_a_short_word_in_a_random_value_stands_there_by_chance() -> None:
+    body = mint("{34:alnum}", 7)
+    assert plausible.shaped_rejection(f"ghp_{body[:15]}mock{body[15:]}".encode()) is None
+    for value in ("ghp_mockmockmockmockmockmockmockmock", f"ghp_{body[:12]}example{body[12:]}", "ghp_" + "x" * 36):
+        assert plausible.shaped_rejection(value.encode()), value

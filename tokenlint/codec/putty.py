@@ -1,4 +1,5 @@
-"""PuTTY private key files (.ppk), versions 2 and 3. The comment is never read.
+"""PuTTY private key files (.ppk), versions 2 and 3. The comment is never read. The secret is the private lines; what stands
+before them is the part `head`.
 
 Source: PuTTY manual, appendix C "PPK file format".
 """
@@ -35,7 +36,7 @@ def parse(text: str) -> Key | None:
 def decode(credential: Credential) -> Evidence | None:
     """Algorithm, size and protection; None where the value is no such file."""
     try:
-        found = parse(credential.value)
+        found = parse(credential.parts.get("head", "") + credential.value)
     except Malformed as why:
         return malformed("putty", f"the public part {why}")
     return found.evidence(READS) if found else None

@@ -119,7 +119,7 @@ class Detector:
             begin, end = match.span(group)
             confidence = rule.confidence
             if not rule.identifier:
-                reason = plausible.rejection(value) if rule.opaque else None
+                reason = plausible.shaped_rejection(value) if rule.opaque else None
                 verdict = (
                     generic.Verdict("", reason=reason)
                     if reason

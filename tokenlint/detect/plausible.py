@@ -34,6 +34,17 @@ def rejection(value: bytes) -> str | None:
     return "sequence" if any(map(_sequential, parts)) else None
 
 
+def shaped_rejection(value: bytes) -> str | None:
+    """As `rejection`, for a value that has the shape of a token: in one of some thousand a short word that people use in
+    placeholders stands by chance, and then the rest looks random."""
+    reason = rejection(value)
+    word = forms.PLACEHOLDER.search(value) if reason == "placeholder" else None
+    if word is None or len(word[0]) > 4:
+        return reason
+    rest = value[: word.start()] + value[word.end() :]
+    return None if len(rest) >= 20 and token_like(rest) is None else reason
+
+
 def token_like(value: bytes) -> str | None:
     """Why the value does not look random, None if it does. For values of 12 bytes or more."""
     if (reason := rejection(value)) is not None:
