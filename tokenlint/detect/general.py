@@ -17,7 +17,7 @@ __all__ = ["Value", "values", "wakes", "words"]
 
 _TELLING = (
     rb"passw|pass[_ \"'=:]|pwd|secret|token|api[_ -]?key|access[_ -]?key|private|auth|credential|key|bearer|pat[_ =]|"
-    rb"session|signature|seed|webhook|dsn|license|cookie|access"
+    rb"session|signature|seed|webhook|dsn|license|cookie|access|app_?id"
 )
 _PASSWORD = (
     rb"(?:pas?s?w(?:or)?d|pss?w(?:or|r)?d|passphrase|passcode|pwd|secret|token|credential|creds|api_?key|identified by)"
@@ -41,7 +41,7 @@ def wakes() -> tuple[bytes, ...]:
     told = rb"(?:" + _TELLING + rb")" + _BETWEEN
     return (
         told
-        + rb"(?:[a-z0-9]{16}|[0-9a-f]{8}-[0-9a-f]{4}-|(?:[a-z0-9]{1,10}[._\-]){1,3}[a-z0-9]{16}|"
+        + rb"(?:[a-z0-9]{16}|[0-9a-f]{8}-[0-9a-f]{4}-|(?:[a-z0-9]{1,15}[._\-]){1,3}[a-z0-9]{16}|"
         + rb"(?:[a-z]{2,6}-[0-9]{6,16}-|[a-z]{0,6}[0-9][a-z0-9]{2,7}-[a-z0-9]{4,8}-[a-z0-9]{4,8}-)[a-z0-9]{4}|"
         + rb"[a-z0-9][a-z0-9+/_\-]{3}[a-z0-9+/_\-.]{0,12}[0-9]"
         + rb"[a-z0-9+/_\-]{0,6}[a-z][a-z0-9+/]{0,6}[0-9][a-z0-9+/_\-]{4})",
@@ -64,6 +64,8 @@ def wakes() -> tuple[bytes, ...]:
         rb"(?:passw(?:or)?d|pwd|secret|token|key)[\"']?[\s,{]{1,24}\\?[\"']?(?:value|default)\\?[\"']? ?[:=] ?\\?[\"']"
         rb"[^\s\"'%]{5}",
         rb"(?:password|passwd|secret|token)[a-z_]{0,8}: ?(?:str|string|&str) ?= ?[\"'][^\s\"']{5}",
+        rb"[a-z0-9]_(?:key|token|secret|pat|app_?id)(?:[ \t]{1,2}[a-z0-9~$+/_.\-]{12}|[=>][a-z0-9+/_\-]{16})",
+        rb"app_?id[\"']?[ \t]{0,2}[:=>]{1,2}[ \t]{0,2}[\"']?[a-z0-9]{4,12}-[a-z0-9]{4}",
         rb"key[ \"'=:]{1,4}[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{5}",
     )  # fmt: skip
 

@@ -188,7 +188,7 @@ def _unbalanced(value: bytes) -> bool:
 def _runs(value: bytes) -> bool:
     """Whether one byte stands five times in a row, in a value that is not much longer."""
     longest = max((len(run[0]) for run in _FIVE.finditer(value)), default=0)
-    return longest > len(value) / 12
+    return longest > len(value) / 5
 
 
 def _sequential(value: bytes) -> bool:
