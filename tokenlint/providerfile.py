@@ -149,7 +149,8 @@ def _check_request(request: Request, table: Table) -> None:
     for name, charset in (request.values or {}).items():
         if charset not in CHARSETS:
             raise table.fail("values", f"{charset!r} is no character set", f"use one of {', '.join(CHARSETS)}")
-        if "{" + name + "}" in request.url.partition("://")[2].partition("/")[0] and charset not in ("host", "slug", "word", "hex", "digits"):
+        host = request.url.partition("://")[2].partition("/")[0]
+        if "{" + name + "}" in host and charset not in ("host", "slug", "word", "hex", "digits"):
             raise table.fail("values", f"{name!r} stands in the host", "declare it as host, slug, word, hex or digits")
     templates = [
         request.url,

@@ -25,7 +25,7 @@ def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str,
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_CACHE_HOME": str(home / ".cache"),
         "TOKENLINT_CACHE_DIR": str(built.cache_of(home)),
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_GLOBAL": str(home / ".no-gitconfig"),  # not /dev/null: `git config --global` replaces what it names
         "GIT_CONFIG_NOSYSTEM": "1",
         "PYTHONWARNINGS": "error",
         "PYTHONDONTWRITEBYTECODE": "1",

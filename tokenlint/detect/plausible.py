@@ -10,7 +10,6 @@ from tokenlint.detect import forms
 from tokenlint.detect.forms import HEX, UUID
 from tokenlint.detect.rarity import rarity
 
-
 _FIVE = re.compile(rb"(.)\1{4,}", re.S)
 
 
