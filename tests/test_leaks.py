@@ -144,7 +144,7 @@ def test_child_processes_and_core_dumps_get_nothing(tmp_path: Path) -> None:
     tools.mkdir()
     real = subprocess.run(["which", "git"], capture_output=True, text=True, check=True).stdout.strip()
     (tools / "git").write_text(
-        f'#!/bin/sh\n{{ echo "$@"; cat /proc/$$/environ; ulimit -c; echo; }} >> "{seen}"\nexec {real} "$@"\n'
+        f'#!/bin/sh\n{{ echo "$@"; cat /proc/$$/environ; echo; ulimit -c; echo; }} >> "{seen}"\nexec {real} "$@"\n'
     )
     (tools / "git").chmod(0o755)
     import os

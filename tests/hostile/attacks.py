@@ -146,6 +146,6 @@ def worst(pattern: re.Pattern[Any], size: int, bound: float, how: str = "findite
         if seconds(pattern, text, how) <= bound:
             continue
         half, whole = (min(seconds(pattern, part, how) for _ in range(2)) for part in (text[: len(text) // 2], text))
-        if whole > bound and (whole > 3 * half or whole > 10 * bound):
+        if whole > bound and (whole > 3 * half or whole >= 10 * bound):
             return f"{size} of {text[:60]!r} take {whole:.3f} s, half of it {half:.3f} s"
     return None
