@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
 import io
@@ -48,7 +49,8 @@ def seeds() -> tuple[bytes, ...]:
         entry.size = len(text)
         tar.addfile(entry, io.BytesIO(text))
     notebook = json.dumps({"cells": [{"source": ["x"], "outputs": [{"text": "y"}]}]}).encode()
-    encoded = b"kind: Secret\ndata:\n  a: YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo=\n%41%42%43 \\u0041\\x41\\x42\\x43"
+    data = base64.b64encode(bytes(range(97, 123)))
+    encoded = b"kind: Secret\ndata:\n  a: " + data + b"\n%41%42%43 \\u0041\\x41\\x42\\x43"
     return (
         zipped.getvalue(),
         tarred.getvalue()[:1536],
