@@ -27,7 +27,7 @@ if __name__ == "__main__":
         ("tokenlint.detect.general", "tokenlint.detect.generic", "tokenlint.detect.plausible", "tokenlint.detect.syntax"),
         judge,
         (
-            b"password = 'a1B2c3D4e5'\n",
+            b"password = '%s'\n" % bytes(range(0x41, 0x4B)),
             b'"secret": "x",\n',
             b"<key>v</key>",
             b'setKey("a")',
