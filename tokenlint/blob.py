@@ -13,6 +13,13 @@ RUN_GATE = rb"[A-Za-z0-9]{%d}" % RUN
 """A run of letters and digits so long stands in hardly any text: patterns that imply one are looked for only behind it."""
 
 
+def without_log(database: bytes) -> bytes:
+    """The bytes of a SQLite database, marked as one that writes no log ahead: in memory there is none, and SQLite refuses.
+
+    Source: SQLite database file format, section 1.3.3 (bytes 18 and 19)."""
+    return database[:18] + b"\1\1" + database[20:] if database[18:20] == b"\2\2" else database
+
+
 @dataclass(frozen=True)
 class Blob:
     """Bytes to read and where they come from. Large files come as overlapping windows: then `line` and `column` are
@@ -50,4 +57,4 @@ class Problem:
     reason: str
 
 
-__all__ = ["Blob", "Problem", "Skip"]
+__all__ = ["RUN", "RUN_GATE", "Blob", "Problem", "Skip", "without_log"]

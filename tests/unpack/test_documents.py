@@ -72,6 +72,10 @@ def test_sqlite_log_beside_the_database(database: tuple[Path, sqlite3.Connection
     connection.commit()
     log = path.with_name("file.db-wal").read_bytes()
     assert holding(results("file.db-wal", log)) == {"file.db-wal": ("sqlite",)}
+    if sys.version_info >= (3, 11):
+        connection.close()  # the log goes into the database, which stays one that writes a log ahead
+        assert path.read_bytes()[18:20] == b"\2\2"
+        assert holding(results("file.db", path.read_bytes())) == {"file.db!/t.a": ("sqlite",)}
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="bytes of a database need Python 3.11")

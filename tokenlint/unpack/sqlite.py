@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tokenlint.blob import Blob, Problem, Skip
+from tokenlint.blob import Blob, Problem, Skip, without_log
 from tokenlint.unpack.limits import WINDOW, Stop
 from tokenlint.unpack.names import inner
 from tokenlint.unpack.sniff import CONTAINERS, HEAD, classify_bytes
@@ -90,7 +90,7 @@ def _connect(member: Member) -> Connection:
     if not hasattr(database, "deserialize"):
         database.close()
         raise Stop("a database inside another file needs Python 3.11 or newer; not read", member)
-    database.deserialize(member.reader.whole())
+    database.deserialize(without_log(member.reader.whole()))
     return database
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tokenlint.blob import without_log
 from tokenlint.detect.formats.leaf import Leaf, Malformed, flatten
 
 _MOST_ROWS = 2000
@@ -25,7 +26,7 @@ def read(data: bytes) -> list[Leaf]:
         connection.close()
         raise Malformed("this Python reads SQLite from a file alone")
     try:
-        connection.deserialize(data)
+        connection.deserialize(without_log(data))
         return _leaves(connection, None)
     except (sqlite3.Error, MemoryError, OverflowError):
         raise Malformed("not a SQLite database") from None
