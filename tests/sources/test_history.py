@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tokenlint.errors import SourceError
+from tokenlint.errors import SourceError, UsageError
 from tokenlint.model import Blob, Location, Problem, Skip
 from tokenlint.sources import git
 from tokenlint.sources.clean import CleanMemory
@@ -194,7 +194,7 @@ def test_an_empty_a_bare_and_a_sha256_repository(repository: Make) -> None:
         assert (place.path, place.commit) == ("a", repo.oid("HEAD"))
         assert source.root() is None
         source.close()
-    with pytest.raises(SourceError, match="in no git repository"):
+    with pytest.raises(UsageError, match="in no git repository"):
         read(HistorySource(str(repo.path.parent)))
 
 

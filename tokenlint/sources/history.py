@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from tokenlint.errors import SourceError
+from tokenlint.errors import SourceError, UsageError
 from tokenlint.model import Location, Problem
 from tokenlint.sources.attribution import Place, Walk, detailed, unreached
 from tokenlint.sources.clean import CleanMemory
@@ -55,11 +55,11 @@ class HistorySource:
     _stored: dict[str, Any] | None = field(default=None, repr=False)
 
     def repository(self) -> Repo:
-        """The repository; raises SourceError where there is none."""
+        """The repository; raises UsageError where there is none."""
         if self._repo is None:
             self._repo = find_repository(self.target, self.environ)
         if self._repo is None:
-            raise SourceError(f"{self.target}: is in no git repository; name one, or scan without --history and --since")
+            raise UsageError(f"{self.target}: is in no git repository; name one, or scan without --history and --since")
         return self._repo
 
     def batches(self) -> Iterator[ObjectBatch | Problem]:
