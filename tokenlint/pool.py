@@ -114,8 +114,6 @@ def _parallel(
                 yield tag, result
         finished = not stop()
     finally:
-        for worker in workers:  # all of them before the first is waited for: each holds its elders' pipes open
-            worker.connection.close()
         for worker in workers:
             _end(worker, at_once=not finished)
 
@@ -142,7 +140,7 @@ def _starter(settings: Settings) -> Callable[[], _Worker]:
 
     def start() -> _Worker:
         ours, theirs = context.Pipe()
-        process: Any = context.Process(target=_child, args=(theirs, ours if fork else None, settings, scanner), daemon=True)
+        process: Any = context.Process(target=_child, args=(theirs, fork, settings, scanner), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -154,10 +152,10 @@ def _is_macos() -> bool:
     return sys.platform == "darwin"
 
 
-def _child(connection: Any, other: Any, settings: Settings, scanner: Scanner | None) -> None:
+def _child(connection: Any, forked: bool, settings: Settings, scanner: Scanner | None) -> None:
     """A worker's life. Whatever ends it (memory that runs out, most likely) is told by its death and by no traceback,
     which could quote what it read; and no core dump keeps that."""
-    if other is not None:
+    if forked:
         _let_go(connection.fileno())
     try:
         no_core_dump()
