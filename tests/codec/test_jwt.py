@@ -143,9 +143,9 @@ def test_encrypted_tokens_are_named_and_a_bomb_is_never_inflated() -> None:
     token.add_recipient(key)
     text = token.serialize(compact=True)
     assert len(text) < 10_000
-    started = time.perf_counter()
+    started = time.process_time()
     found = fields(decode(credential(text)))
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert found == {"algorithm": "dir+A256GCM"}
     inflated = zlib.compress(b"{}" * 100)
     assert parse(raw(inflated)).claims is None  # type: ignore[union-attr]

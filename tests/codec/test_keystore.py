@@ -72,9 +72,9 @@ def pkcs12(folder: Path, password: str, *options: str) -> bytes:
 )
 def test_pkcs12_is_protected_or_not(tmp_path: Path, password: str, options: tuple[str, ...], protected: bool | None) -> None:
     data = pkcs12(tmp_path, password, *options)
-    started = time.perf_counter()
+    started = time.process_time()
     found = read(data)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     if "-iter" in options:  # openssl gives the check value rounds of its own; only what it chose counts
         assert found.get("protected") in (False, None)
     else:
@@ -140,9 +140,9 @@ def test_rounds_that_the_file_chose_cost_nothing() -> None:
     )
     data = node(0x30, node(2, b"\x03").replace(b"\x82\0", b"", 1), safe, mac)
     assert der.parse(data)
-    started = time.perf_counter()
+    started = time.process_time()
     assert keystore.parse(data) == keystore.Store("pkcs12", 1, None)
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 @pytest.mark.parametrize("data", [b"", b"\x30\x00", b"plain text", b"\xfe\xed\xfe\xee", b"AAAA"])

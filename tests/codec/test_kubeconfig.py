@@ -66,11 +66,11 @@ MERGE = "m0: &m0 {a: 1}\n" + "".join(f"m{i}: &m{i}\n  <<: [*m{i - 1}, *m{i - 1}]
     ],
 )
 def test_hostile_files_have_no_users_that_matter(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for user in kubeconfig.users(text):
         kubeconfig.evidence_of(user)
         assert not user.token
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @settings(max_examples=200, deadline=None)

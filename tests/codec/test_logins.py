@@ -91,7 +91,7 @@ def test_any_text_is_read(text: str) -> None:
 
 
 def test_large_and_repetitive_files_take_bounded_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for text in (
         "machine " * 200_000,
         '"' * 300_000,
@@ -102,4 +102,4 @@ def test_large_and_repetitive_files_take_bounded_time() -> None:
     ):
         for reader in (logins.netrc, logins.npmrc, logins.pypirc):
             reader(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

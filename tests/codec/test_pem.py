@@ -140,14 +140,14 @@ def test_deep_and_long_structures_take_bounded_time() -> None:
         length = len(deep).to_bytes(3, "big")
         deep = b"\x30\x83" + length + deep
     wide = b"\x30\x83" + (60_000).to_bytes(3, "big") + b"\x02\x00" * 30_000
-    started = time.perf_counter()
+    started = time.process_time()
     for data in (deep, wide):
         text = f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(data).decode()}\n-----END PRIVATE KEY-----"
         assert "malformed" in str(read(text)["reason"])
     opened = "-----BEGIN RSA PRIVATE KEY-----\n" * 7000
     assert blocks(opened) == ()
     assert blocks(opened + "A-" * 20_000) == ()
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.binary(max_size=200))

@@ -22,10 +22,10 @@ FORMATS = [f for f in STORE_FORMATS if f not in ("text", "history")]
 
 
 def reason(form: str, data: bytes) -> str:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Malformed) as caught:
         list(recognise(Store("s", "S", form, {}, (Entry("**", "a.b"),)), data))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert SECRET not in str(caught.value)
     assert caught.value.__cause__ is None
     return str(caught.value)
@@ -99,10 +99,10 @@ def test_an_empty_file_is_no_fault(form: str) -> None:
     ],
 )  # fmt: skip
 def test_line_formats_take_anything_in_bounded_time(form: str, data: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with contextlib.suppress(Malformed):
         list(recognise(Store("s", "S", form, {}, (Entry("**", "a.b"),)), data))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 @settings(max_examples=150, deadline=None)
@@ -127,11 +127,11 @@ def test_a_hostile_database_ends(tmp_path: Path) -> None:
             "SELECT x AS key, x AS value FROM c"
         )
     connection.close()
-    started = time.monotonic()
+    started = time.process_time()
     found = list(
         recognise(Store("s", "S", "sqlite", {}, (Entry("auth.*", "a.b"), Entry("trap.*", "a.b"))), b"", file=str(path))
     )
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert 0 < len(found) <= 2000
 
 
@@ -146,7 +146,7 @@ def test_a_database_that_is_none_has_a_reason(tmp_path: Path) -> None:
 
 def test_a_file_with_very_many_hits_is_bounded() -> None:
     data = b"{" + b",".join(b'"k%d": "value-%d-abcdef"' % (n, n) for n in range(60_000)) + b"}"
-    started = time.monotonic()
+    started = time.process_time()
     found = list(recognise(Store("s", "S", "json", {}, (Entry("*", "a.b"),)), data))
     assert len(found) == 20_000
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30

@@ -147,9 +147,9 @@ def test_a_secret_in_an_output_is_masked() -> None:
 
 def test_ten_megabytes_of_output() -> None:
     text = ("x" * 99 + "\n") * 100_000 + TOKEN
-    started = time.monotonic()
+    started = time.process_time()
     decision = decide(Event("a", "output", text=text), KNOWLEDGE)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert TOKEN not in decision.text
 
 
@@ -208,10 +208,10 @@ def test_a_decision_is_quick_with_all_actions() -> None:
         "cd /srv/app && git pull --rebase origin main && npm ci && npm run build -- --mode x && sudo systemctl restart app"
     )
     decide(Event("a", "command", command=command, cwd="/"), knowledge)
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(10):
         decide(Event("a", "command", command=command, cwd="/"), knowledge)
-    assert (time.perf_counter() - started) / 10 < 0.1
+    assert (time.process_time() - started) / 10 < 0.1
 
 
 @pytest.mark.parametrize(

@@ -95,9 +95,9 @@ def test_what_is_not_understood_says_so(command: str) -> None:
     ],
 )
 def test_hostile_lines_end(command: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert len(parse(command)) <= 502
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(st.text(max_size=200), st.text(max_size=30))

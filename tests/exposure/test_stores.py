@@ -125,10 +125,10 @@ def test_pipes_folders_and_dangling_links_are_left_alone(tmp_path: Path) -> None
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     real = put(tmp_path / "real" / "x.json")
     (tmp_path / "d.json").symlink_to(real)
-    started = time.monotonic()
+    started = time.process_time()
     found = names(locate([store("~/*.json", "~/loop")], "linux", tmp_path, {}), tmp_path)
     assert found == ["d.json"]
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_walk_below_a_store_is_bounded_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,10 +193,10 @@ def test_the_longer_pattern_wins() -> None:
 def test_match_is_quick() -> None:
     paths = [f"src/module{i}/file{i}.py" for i in range(20_000)]
     match("x", STORES)
-    started = time.perf_counter()
+    started = time.process_time()
     for path in paths:
         match(path, STORES)
-    assert time.perf_counter() - started < 3.0
+    assert time.process_time() - started < 3.0
 
 
 def test_what_several_issuers_say_of_one_file_is_joined() -> None:

@@ -71,7 +71,7 @@ def test_any_bytes_have_a_kind(data: bytes, path: str) -> None:
 def test_plain_text_costs_a_search_and_not_a_decoding() -> None:
     """A bound a hundred times above what is measured: it fails where somebody decodes or loops over the bytes."""
     head = (TEXT * 400)[:HEAD]
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(1000):
         classify_bytes(head, "src/a.c")
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1
