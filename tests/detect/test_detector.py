@@ -98,6 +98,9 @@ def test_prose_about_passwords_is_left_alone(text: str) -> None:
         "error: token of type TOKEN_STRING_LITERAL expected\n",
         "gpg: using RSA key {16:HEX}\n",
         "PASS: everything is well42\n",
+        'expected := "api key {32:hex}"\n',
+        'check(headers.Authorization.has("{32:hex}"))\n',
+        'connect(addr, Token("T0pS3cr3tW0rd"))\n',
     ],
 )
 def test_what_is_no_credential_is_not_shown(text: str) -> None:
@@ -141,6 +144,7 @@ def test_generic_shapes(text: str, kind: str) -> None:
         "Basic authentication is used\n",
         "curl -u user:pass https://host\n",
         "docker run -u 1000:1000 image\n",
+        "https://jane%20roe:password%20123@example.org/\n",
     ],
 )
 def test_generic_shapes_without_a_credential(text: str) -> None:

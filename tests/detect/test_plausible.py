@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,6 +123,39 @@ def test_names_of_classes_are_no_tokens(name: str) -> None:
 )
 def test_sequences_code_and_digests_are_no_tokens(value: str) -> None:
     assert plausible.token_like(value.encode())
+
+
+def public_keys() -> list[bytes]:
+    """The public halves of keys of every kind, as a SubjectPublicKeyInfo and as a line of SSH, in base64."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x448, x25519
+
+    private = [rsa.generate_private_key(65537, size) for size in (1024, 2048, 3072, 4096)]
+    curves = [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1(), ec.SECP256K1()]
+    keys = [k.public_key() for k in (*private, *map(ec.generate_private_key, curves))]
+    edwards = (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey, x25519.X25519PrivateKey, x448.X448PrivateKey)
+    keys += [one.generate().public_key() for one in edwards]  # type: ignore[attr-defined]
+    found = [base64.b64encode(k.public_bytes(form.Encoding.DER, form.PublicFormat.SubjectPublicKeyInfo)) for k in keys]
+    of_ssh = [k for k in keys if isinstance(k, (rsa.RSAPublicKey, ed25519.Ed25519PublicKey))] + keys[4:7]
+    return found + [k.public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH).split()[1] for k in of_ssh]
+
+
+def test_a_public_key_is_none() -> None:
+    keys = public_keys()
+    assert len(keys) == 20
+    assert {plausible.rejection(key) for key in keys} == {"a public key"}
+
+
+@pytest.mark.parametrize("name", ["md5", "sha1", "sha224", "sha256", "sha512"])
+def test_a_digest_of_nothing_is_none(name: str) -> None:
+    assert plausible.rejection(hashlib.new(name, b"").hexdigest().encode()) == "a digest of nothing"
+    assert plausible.token_like(hashlib.new(name, b"a").hexdigest().encode()) is None
+
+
+@pytest.mark.parametrize("held", [b"12345678901234567890", bytes(range(20)), bytes(range(64, 104))])
+def test_what_counts_inside_of_its_encoding_counts(held: bytes) -> None:
+    assert plausible.rejection(base64.b32encode(held)) == "sequence"
+    assert plausible.rejection(held.hex().encode()) == "sequence"
 
 
 @pytest.mark.parametrize("recipe", ["{3:lower}{2:digits}{3:upper}{1:digits}{2:lower}", "{4:alpha}#{3:digits}{3:lower}"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 
@@ -51,6 +52,18 @@ DIGEST = re.compile(rb"sha\d{1,3}[-:=]|md5[-:=]|\{?SSHA")
 HASH = re.compile(rb"\$(?:2[abxy]?|1|5|6|8|9|y|argon2\w*|pbkdf2[\w\-]*|scrypt|apr1|P|H)\$")
 CONSTANT = re.compile(rb"[A-Z][A-Z0-9]{1,14}(?:_[A-Za-z0-9]{1,14}){1,9}|0x[0-9a-fA-F]{1,16}[uUlL]*")
 SHOUTED = re.compile(rb"[A-Z0-9_+]{0,20}(?:AUTH|TOKEN|SECRET|PASSW|KEY)[A-Z0-9_+]{0,20}")
+EMPTY = frozenset(
+    hashlib.new(name, b"", usedforsecurity=False).hexdigest().encode()
+    for name in ("md5", "sha1", "sha224", "sha256", "sha512")
+)
+"""Digests of nothing: what stands where nothing was hashed."""
+BASE32 = re.compile(rb"(?:[A-Z2-7]{8}){2,}")
+PUBLIC = _any(
+    rb"AAAA(?:B3NzaC1|C3NzaC1lZDI1NTE5|E2VjZHNhLXNoYTItbmlzdHA|GnNrLXNz|InNrLWVj)",
+    rb"MIGfMA0GCSqGSIb3DQEBAQ|MII(?:BIj|Boj|CIj)ANBgkqhkiG9w0BAQEF",
+    rb"M(?:Fkw|FYw|HYw)E[wA]YHKoZIzj0C|MIGbMBAGByqGSM49Ag|M(?:Co|Cw|EM|EI)wBQYDK2V",
+)
+"""How the public half of a key begins in base64: of SSH (RFC 4253, 5656, 8709), and a SubjectPublicKeyInfo (RFC 5280)."""
 SEALED = re.compile(rb"A[gQ][A-D/][A-Za-z0-9+/]{300,}={0,2}")
 """A sealed secret: base64 that starts with the length (512 or 256) of the encrypted session key."""
 PLAIN_WORD = re.compile(
@@ -61,7 +74,7 @@ PLAIN_WORD = re.compile(
 )
 TELLING_WORD = re.compile(rb"(?i)token|secret|pass|key|admin|user|test|client")
 COMMON = _any(
-    rb"(?:letmein|passw[o0]rd|p[a@]ssw[o0]rd|qwerty|admin|welcome|monkey|dragon|iloveyou|master|sunshine)\d{0,6}!?",
+    rb"(?:letmein|p[a@]ssw[o0]rd|qwerty|admin|welcome|monkey|dragon|iloveyou|master|sunshine)\d{0,6}!?",
     rb"\d{1,10}|([a-z])\1*\d{0,3}|abc\d{1,4}",
     flags=re.I,
 )

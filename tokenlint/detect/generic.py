@@ -17,6 +17,12 @@ from tokenlint.model import Confidence
 _PAIRS = re.compile(r"(?i)(?:user(?: ?id)?|uid|server|data source|host|database|dbname)\s{0,2}=[^=]{1,80};")
 _KEY = re.compile(r"(?:key\d*|(?:^|_)(?:access|private|pat|license|cookie|session))(?:_\d+)?$")
 _FINGERPRINT = re.compile(rb"[0-9A-F]{16}|[0-9A-F]{40}")
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_COMPARISON = re.compile(
+    r"^\s*(?:\w+ )?(?:expect(?:ed)?|want)\s*:?=|\.(?:has|includes|contains|startsWith|endsWith)\([\\\"'`]*$"
+)
+_SPELLED = bytes.maketrans(b"01345@$", b"oleasas")
+"""Signs that stand for letters: nobody issues a token that reads `T0pS3cr3t`, though people make such passwords."""
 _PRODUCT_KEY = re.compile(rb"[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,7}")
 
 
@@ -34,9 +40,14 @@ def judge(found: Value) -> Verdict:
     if found.statement and not _PAIRS.search(found.before):
         return Verdict("", reason="an expression")
     verdict = _password(found) if found.assigned and telling.password(name) else _token(found, name)
-    if verdict.kind and telling.pretended(name):
+    if verdict.kind and (telling.pretended(name) or _expected(found.before)):
         return verdict._replace(confidence=Confidence.LOW)
     return verdict
+
+
+def _expected(before: str) -> bool:
+    """Whether the line is a test's comparison: `expected := "key VALUE"`, `data.headers.Authorization.has("VALUE")`."""
+    return _COMPARISON.search(before) is not None
 
 
 def _password(found: Value) -> Verdict:
@@ -100,9 +111,14 @@ def _unlike_token(found: Value, strength: int) -> str | None:
     if not (found.assigned and strength == 2 and len(found.value) >= 6):
         return "short"
     reason = plausible.password_like(found.value, quoted=found.quoted)
-    if reason is None and not (plausible.strong(found.value) and len(found.value) >= 8):
+    if reason is None and not (len(found.value) >= 8 and all(map(plausible.strong, _readings(found.value)))):
         return "words"
     return reason
+
+
+def _readings(value: bytes) -> tuple[bytes, bytes]:
+    """As it stands, and with letters for the signs that stand for them."""
+    return value, value.translate(_SPELLED)
 
 
 def shaped(kind: str, value: bytes, confidence: Confidence, *, opaque: bool) -> Verdict:
@@ -117,6 +133,7 @@ def shaped(kind: str, value: bytes, confidence: Confidence, *, opaque: bool) -> 
         return Verdict(kind, confidence) if reason is None else Verdict("", reason=reason)
     if opaque:
         return Verdict(kind, confidence)
+    value = _ESCAPE.sub(lambda digits: bytes.fromhex(digits[1].decode()), value)
     reason = plausible.password_like(value, quoted=True)
     if reason is not None:
         return Verdict("", reason=reason)

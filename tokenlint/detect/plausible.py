@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 from collections import Counter
@@ -29,8 +30,12 @@ def rejection(value: bytes) -> str | None:
         return "repeated"
     if all(forms.CONSTANT.fullmatch(part) for part in re.split(rb"[/|+,]", value)) or forms.SHOUTED.fullmatch(value):
         return "a constant's name"
+    if forms.PUBLIC.match(value):
+        return "a public key"
+    if value.lower() in forms.EMPTY:
+        return "a digest of nothing"
     parts = [value, *(part for part in re.split(rb"[_.:/-]", value) if len(part) >= 16)]
-    return "sequence" if any(map(_sequential, parts)) else None
+    return "sequence" if any(_sequential(part) or _sequential(_held(part)) for part in parts) else None
 
 
 def shaped_rejection(value: bytes) -> str | None:
@@ -198,6 +203,13 @@ def _sequential(value: bytes) -> bool:
         return False
     breaks = len(low) - 1 - steps
     return breaks <= 2 or len(low) < 16
+
+
+def _held(value: bytes) -> bytes:
+    """The bytes that base32 or hex digits hold, as the seeds and keys of published test vectors are written."""
+    if forms.BASE32.fullmatch(value):
+        return base64.b32decode(value)
+    return bytes.fromhex(value.decode()) if HEX.fullmatch(value) and len(value) % 2 == 0 else b""
 
 
 def _mixed(value: bytes) -> bool:
