@@ -57,6 +57,14 @@ def classify(sightings: Iterable[Sighting], catalog: Catalog, confidence: Confid
     return sorted(printed, key=lambda t: (t.locations[0].path, t.locations[0].line, t.kind))
 
 
+def worth_placing(rows: Sequence[tuple[int, Row]], confidence: Confidence) -> list[tuple[int, Row]]:
+    """Rows (with their source's number) of the texts in which some value may be reported: that is as sure as its surest
+    sighting anywhere. A history full of test passwords has four texts without any for each that has one."""
+    sure = {row.value for _, row in rows if row.confidence >= confidence}
+    texts = {(tag, row.path, row.oid) for tag, row in rows if row.value in sure or row.markers}
+    return [(tag, row) for tag, row in rows if (tag, row.path, row.oid) in texts]
+
+
 def _fingerprints(secrets: Sequence[Secret]) -> list[str]:
     """Each value's fingerprint. That of a short value takes some 50 ms and lets other threads run meanwhile."""
     if sum(len(secret) < 20 for secret in secrets) < 4:
