@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.mint import mint
 from tokenlint import catalog
 from tokenlint.detect.engine import compile_hyperscan, have_hyperscan, load_hyperscan, widened
-from tokenlint.detect.pure import Literals, PureEngine, literals
+from tokenlint.detect.literals import Heads, heads, literals
+from tokenlint.detect.pure import PureEngine
 from tokenlint.detect.wakers import wakers
 from tokenlint.unpack.embedded import GATES, WAKES
 
@@ -81,17 +82,66 @@ def test_only_the_upper_ends_of_large_repeats_are_opened(pattern: bytes, wide: b
     re.compile(wide)
 
 
-@given(st.lists(st.sampled_from([w.anchors for w in WAKERS if w.anchors]), min_size=1, max_size=8), st.binary(max_size=60))
-@settings(max_examples=60, deadline=None)
-def test_every_literal_that_stands_in_the_bytes_is_found(chosen: list[tuple[bytes, ...]], between: bytes) -> None:
-    """Also those that overlap others, begin another one, or are the rarest bytes of several."""
-    known: dict[bytes, list[int]] = {}
-    for number, waker in enumerate(WAKERS):
-        for anchor in waker.anchors:
-            known.setdefault(anchor, []).append(number)
-    data = between.join(anchor for anchors in chosen for anchor in anchors)
-    expected = {n for anchor, numbers in known.items() if anchor in data for n in numbers}
-    assert Literals(known).numbers(data) == expected
+@given(
+    st.lists(st.sampled_from(RECIPES or [""]).map(lambda r: mint(r).encode()), min_size=1, max_size=6),
+    st.sampled_from([b"", b" ", b"-", b"_", b"=", b"\n", b"s", b"sk", b"key", b"\xff"]),
+    st.binary(max_size=20),
+)
+@settings(max_examples=150, deadline=None)
+def test_the_pure_engine_wakes_exactly_what_re_matches_and_tells_no_later_end(
+    pieces: list[bytes], between: bytes, other: bytes
+) -> None:
+    """Also where beginnings overlap, are joined with other words, or stand at the very start or end."""
+    data = (between + other + between).join(pieces)
+    awake = PURE.awake(data)
+    found = {n: match for n, pattern in enumerate(BY_RE) if (match := pattern.search(data))}
+    assert set(awake) == set(found)
+    assert all(awake[n] <= match.end() for n, match in found.items())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "texts", "before", "word"),
+    [
+        (rb"\bgh[pou]_[0-9A-Za-z]{36}", {b"gho_", b"ghp_", b"ghu_"}, 0, True),
+        (rb"(?:AKIA|ASIA)[A-Z]{16}", {b"AKIA", b"ASIA"}, 0, False),
+        (rb"api[_ -]?key\d", {b"apikey", b"api_key", b"api key", b"api-key"}, 0, False),
+        (rb"[^a-z](?:pass|pw)=", {b"pass=", b"pw="}, 1, False),
+        (
+            rb"(?:pas?s?w(?:or)?d|pwd)x",
+            {b"pawd", b"paword", b"paswd", b"pasword", b"passwd", b"password", b"pwdx"},
+            0,
+            False,
+        ),
+        (rb"\b(?:dev|(?P<x>test)-)(?:a{2,3}|b)c", {b"deva", b"devbc", b"test-a", b"test-bc"}, 0, True),
+        (rb"abcdefghijklm", {b"abcdefghijklm"[:8]}, 0, False),
+    ],
+)
+def test_how_matches_begin(pattern: bytes, texts: set[bytes], before: int, word: bool) -> None:
+    found = heads(pattern)
+    assert found is not None
+    assert {t[:8] for t in found.texts} >= {t for t in texts if len(t) == 8} or set(found.texts) == texts
+    assert (found.before, found.word) == (before, word)
+    assert isinstance(found, Heads)
+
+
+@pytest.mark.parametrize(
+    "pattern", [rb"[a-z]{3}x", rb"a?b?c?", rb"x", rb"(?:a|bc)", rb"[a-z][a-z][a-z]abc", rb"x{0,4}yz", rb"(?i:key)="]
+)
+def test_patterns_that_show_no_beginning(pattern: bytes) -> None:
+    assert heads(pattern) is None
+
+
+@pytest.mark.parametrize("number", range(0, len(WAKERS), 7))
+def test_every_match_begins_as_said(number: int) -> None:
+    """What `re` matches in minted tokens begins with one of the texts."""
+    found = heads(WAKERS[number].pattern)
+    if found is None:
+        return
+    for recipe in RECIPES:
+        for match in BY_RE[number].finditer(b" " + mint(recipe).encode()):
+            begin = match[0][found.before :]
+            texts = [t.lower() for t in found.texts] if WAKERS[number].ignore_case else found.texts
+            assert any((begin.lower() if WAKERS[number].ignore_case else begin).startswith(t) for t in texts)
 
 
 @pytest.mark.parametrize(

@@ -1,31 +1,51 @@
-"""The engine without hyperscan: literals first, in one pass, then the patterns whose literals are there (floor 3).
+"""The engine without hyperscan: literals first, then the patterns whose literals are there (floor 3).
 
-Every waker has a set of literals of which one stands in each of its matches: declared anchors, or what its pattern shows.
-All of them are looked for at once by an expression made of their rarest three or more bytes, ordered as a tree; where one
-stands, the waker's own pattern decides. Patterns read without regard to case are tried on lowered bytes, which is three
-times as fast as asking `re` to fold.
+How each match begins is read from its pattern (`literals.heads`). A text's words are listed once, each of them once: what
+is not among them or in them is not looked for. Where a beginning stands, the pattern is tried at that place alone.
+Patterns read without regard to case are tried on lowered bytes, which is three times as fast as asking `re` to fold.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
+from tokenlint.blob import RUN
 from tokenlint.detect.engine import Waker
+from tokenlint.detect.literals import heads, literals
 
-try:
-    from re import _parser  # type: ignore[attr-defined,unused-ignore]
-except ImportError:
-    import sre_parse as _parser  # type: ignore[no-redef,unused-ignore]
+_START = 4
+"""Bytes of a beginning by which it is looked for."""
+_APART = re.sub(rb"\W", b" ", bytes(range(256)))
+"""Blanks for all that is in no word (`\\w` of bytes)."""
+_CORE = re.compile(rb"\w+")
 
-_COMMON = b' etaoinsrlcdpumhgfy_b.vkw*,0x1-/2=3"4q58z6j79'
-"""Bytes of source text from the most frequent on; any other is rarer."""
-_SEED = 3
+
+class _Begin(NamedTuple):
+    text: bytes
+    number: int
+    before: int
+    """Bytes of the match before the text."""
+
+
+class _Words:
+    """The words of a text: which literals may stand in it at all?"""
+
+    def __init__(self, data: bytes) -> None:
+        self.whole = set(data.translate(_APART).split())
+        self.bag = b" ".join(self.whole)
+        self.lowered = self.bag.lower()
+        self.long = b" ".join(word for word in self.whole if len(word) >= RUN)
+
+    def starts(self) -> set[bytes]:
+        """How they begin, by two, three and four bytes."""
+        return {word[:size] for size in (2, 3, 4) for word in self.whole}
 
 
 class PureEngine:
-    """Wakes a superset of what `re` matches, as hyperscan does."""
+    """Wakes what `re` matches."""
 
     name = "pure"
 
@@ -33,32 +53,77 @@ class PureEngine:
         self._wakers = wakers
         self._patterns: dict[int, tuple[re.Pattern[bytes], bool]] = {}
         self._gates = {gate: re.compile(gate) for gate in {w.gate for w in wakers if w.gate}}
-        exact: dict[bytes, list[int]] = {}
-        folded: dict[bytes, list[int]] = {}
-        self._always: list[int] = []
+        # beginnings by their first bytes: those of a word, a whole word and more, anywhere, anywhere in lowered bytes
+        self._starts: dict[bytes, list[_Begin]] = {}
+        self._wholes: dict[bytes, dict[bytes, list[_Begin]]] = {}
+        self._exact: dict[bytes, list[_Begin]] = {}
+        self._lowered: dict[bytes, list[_Begin]] = {}
+        self._rest: list[tuple[int, tuple[bytes, ...]]] = []
+        """Wakers that show no beginning, with literals of which one stands in each match."""
         for number, waker in enumerate(wakers):
+            self._add(number, waker)
+
+    def _add(self, number: int, waker: Waker) -> None:
+        found = heads(waker.pattern)
+        if found is None or not (found.word or waker.every or min(map(len, found.texts)) >= _START - 1):
             anchors = waker.anchors or literals(waker.pattern)
-            if not anchors or min(map(len, anchors)) < _SEED:
-                self._always.append(number)
-                continue
-            for anchor in anchors:
-                if waker.ignore_case:
-                    folded.setdefault(anchor.lower(), []).append(number)
-                else:
-                    exact.setdefault(anchor, []).append(number)
-        self._exact, self._folded = Literals(exact), Literals(folded)
+            self._rest.append((number, tuple(a.lower() for a in anchors) if waker.ignore_case else anchors))
+            return
+        for text in {text.lower() for text in found.texts} if waker.ignore_case else found.texts:
+            begin, core = _Begin(text, number, found.before), _CORE.match(text)
+            if waker.ignore_case:
+                self._lowered.setdefault(text[: _START - 1], []).append(begin)
+            elif not found.word or core is None:
+                self._exact.setdefault(text[:_START], []).append(begin)
+            elif core[0] == text:
+                self._starts.setdefault(text[:_START], []).append(begin)
+            else:
+                self._wholes.setdefault(core[0], {}).setdefault(text[: core.end() + 1], []).append(begin)
 
     def awake(self, data: bytes) -> dict[int, int]:
-        lower = data.lower()
-        shut = {gate for gate, pattern in self._gates.items() if pattern.search(data) is None}
+        lower, words = data.lower(), _Words(data)
         found: dict[int, int] = {}
-        for number in sorted({*self._always, *self._exact.numbers(data), *self._folded.numbers(lower)}):
-            if self._wakers[number].gate not in shut:
-                pattern, fold = self._pattern(number)
-                match = pattern.search(lower if fold else data)
-                if match is not None:
-                    found[number] = match.end()
+        for start in self._starts.keys() & words.starts():
+            if begins := [begin for begin in self._starts[start] if begin.text in words.bag]:
+                self._try(data, data, _common(begins), begins, found)
+        for whole in self._wholes.keys() & words.whole:
+            for start, begins in self._wholes[whole].items():
+                self._try(data, data, start, begins, found)
+        for start, begins in self._exact.items():
+            if _may_stand(start, words.bag, data):
+                self._try(data, data, start, begins, found)
+        for start, begins in self._lowered.items():
+            if _may_stand(start, words.lowered, lower):
+                self._try(data, lower, start, begins, found)
+        for number in self._standing(data, lower, words):
+            pattern, fold = self._pattern(number)
+            if (match := pattern.search(lower if fold else data)) is not None:
+                found[number] = match.end()
         return found
+
+    def _standing(self, data: bytes, lower: bytes, words: _Words) -> Iterator[int]:
+        """The wakers without a beginning of which a literal stands in the data, and whose gate is open."""
+        open_: dict[bytes, bool] = {b"": True}
+        for number, anchors in self._rest:
+            waker = self._wakers[number]
+            text, bag = (lower, words.lowered) if waker.ignore_case else (data, words.bag)
+            if anchors and not any(_may_stand(anchor, bag, text) and anchor in text for anchor in anchors):
+                continue
+            if waker.gate not in open_:
+                open_[waker.gate] = self._gates[waker.gate].search(words.long) is not None
+            if open_[waker.gate]:
+                yield number
+
+    def _try(self, data: bytes, text: bytes, start: bytes, begins: Iterable[_Begin], found: dict[int, int]) -> None:
+        """Try the patterns wherever their beginning stands, each beginning until one match."""
+        at, left = text.find(start), list(begins)
+        while at >= 0 and left:
+            for begin in [b for b in left if text.startswith(b.text, at) and at >= b.before]:
+                pattern, fold = self._pattern(begin.number)
+                if (match := pattern.match(text if fold else data, at - begin.before)) is not None:
+                    found[begin.number] = min(match.end(), found.get(begin.number, match.end()))
+                    left.remove(begin)
+            at = text.find(start, at + 1)
 
     def ends(self, data: bytes, numbers: Sequence[int]) -> dict[int, list[int]]:
         lower, found = data.lower(), {}
@@ -78,6 +143,25 @@ class PureEngine:
         return self._patterns[number]
 
 
+def _common(begins: Sequence[_Begin]) -> bytes:
+    """What all of them begin with."""
+    low, high = min(begins).text, max(begins).text
+    same = next((n for n, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), len(low))
+    return low[:same]
+
+
+def _may_stand(literal: bytes, bag: bytes, text: bytes) -> bool:
+    """Whether the part of the literal that is a word stands in some word, or its first byte in the text."""
+    core = _core(literal)
+    return core in bag if core else literal[:1] in text
+
+
+@lru_cache(1 << 12)
+def _core(literal: bytes) -> bytes:
+    found = _CORE.search(literal)
+    return found[0] if found else b""
+
+
 def _ends(pattern: re.Pattern[bytes], data: bytes) -> set[int]:
     """At least one end on each line on which the pattern can end. `re` tells one greedy match; where that goes on into
     another line, there may be a shorter one that ends on its first."""
@@ -95,84 +179,4 @@ def _ends(pattern: re.Pattern[bytes], data: bytes) -> set[int]:
     return ends
 
 
-class Literals:
-    """Which of many literals stand in bytes? One pass, however many they are."""
-
-    def __init__(self, literals: Mapping[bytes, Sequence[int]]) -> None:
-        self._by_seed: dict[bytes, list[tuple[int, bytes, Sequence[int]]]] = {}
-        for literal, numbers in literals.items():
-            at = min(range(len(literal) - _SEED + 1), key=lambda n: _frequency(literal[n : n + _SEED]))
-            self._by_seed.setdefault(literal[at : at + _SEED], []).append((at, literal, numbers))
-        self._search = re.compile(_tree(self._by_seed) if literals else b"(?!)").search
-
-    def numbers(self, data: bytes) -> set[int]:
-        """The numbers of the literals that occur."""
-        found: set[int] = set()
-        left = {seed: list(rows) for seed, rows in self._by_seed.items()}
-        search, at = self._search, 0
-        while match := search(data, at):
-            start = match.start()
-            at = start + 1
-            rows = left[match[0]]
-            for row in rows[:]:
-                offset, literal, numbers = row
-                if start >= offset and data.startswith(literal, start - offset):
-                    found.update(numbers)
-                    rows.remove(row)
-        return found
-
-
-def _frequency(text: bytes) -> tuple[int, ...]:
-    """Sort key: rare first bytes first, since a search stops at each of them."""
-    places = [len(_COMMON) - _COMMON.find(c) if c in _COMMON else 0 for c in text]
-    return places[0], sum(places)
-
-
-def _tree(words: Iterable[bytes]) -> bytes:
-    """An expression that matches any of the words, which are equally long, common beginnings written once."""
-    rest: dict[bytes, set[bytes]] = {}
-    for word in words:
-        rest.setdefault(word[:1], set()).add(word[1:])
-    same: dict[bytes, list[bytes]] = {}
-    for first, ends in sorted(rest.items()):
-        same.setdefault(_tree(ends) if ends != {b""} else b"", []).append(first)
-    parts = [_any(firsts) + end for end, firsts in same.items()]
-    return parts[0] if len(parts) == 1 else b"(?:" + b"|".join(parts) + b")"
-
-
-def _any(chars: Sequence[bytes]) -> bytes:
-    escaped = [re.escape(c) for c in chars]
-    return escaped[0] if len(escaped) == 1 else b"[" + b"".join(escaped) + b"]"
-
-
-def literals(pattern: bytes) -> tuple[bytes, ...]:
-    """Literals of which one stands in every match of the pattern; empty where it shows none."""
-    return tuple(sorted(_needed(_parser.parse(pattern)) or ()))
-
-
-def _needed(items: Any) -> set[bytes] | None:
-    best: set[bytes] | None = None
-    run = b""
-    for op, value in [*items, (None, None)]:
-        name = str(op)
-        if name == "LITERAL":
-            run += bytes([value])
-            continue
-        best, run = _better(best, {run} if run else None), b""
-        if name == "BRANCH":
-            sets = [_needed(branch) for branch in value[1]]
-            best = _better(best, set().union(*filter(None, sets)) if all(sets) else None)
-        elif name in ("SUBPATTERN", "ATOMIC_GROUP"):
-            best = _better(best, _needed(value[-1] if name == "SUBPATTERN" else value))
-        elif name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT") and value[0] > 0:
-            best = _better(best, _needed(value[2]))
-    return best
-
-
-def _better(one: set[bytes] | None, two: set[bytes] | None) -> set[bytes] | None:
-    """The set whose shortest literal is longer; of equal ones the smaller set."""
-    found = [s for s in (one, two) if s]
-    return max(found, key=lambda s: (min(len(min(s, key=len)), 4), -len(s)), default=None)
-
-
-__all__ = ["Literals", "PureEngine", "literals"]
+__all__ = ["PureEngine"]
