@@ -184,9 +184,14 @@ class Secret:
         it is computed once per distinct value.
         """
         data = self._value.encode("utf-8", "surrogateescape")
-        if len(self._value) >= 20 and estimated_bits(self._value) >= 64:
+        if not self.guessable:
             return "v1:" + hashlib.sha256(_DOMAIN + data).hexdigest()[:32]
         return "v1:" + hashlib.scrypt(data, salt=_DOMAIN, n=2**14, r=8, p=1, dklen=16).hex()
+
+    @property
+    def guessable(self) -> bool:
+        """Whether its fingerprint must be slow: fewer than 20 characters or 64 estimated bits."""
+        return len(self._value) < 20 or estimated_bits(self._value) < 64
 
     def redacted(self, prefix: str = "", *, opaque: bool = True) -> str:
         """The format's own prefix and, of an opaque value of 20 characters or more, four characters; else nothing."""
