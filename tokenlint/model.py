@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, IntEnum
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from tokenlint.blob import Blob as Blob
@@ -133,8 +134,9 @@ class Grant:
     condition: str | None = None
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, text: str) -> Grant:
-        """Read `verb:class@breadth`, the form of rule files."""
+        """Read `verb:class@breadth`, the form of rule files; there are few, and they stand in many rows."""
         power, _, breadth = text.partition("@")
         return cls(Power.parse(power), Breadth.parse(breadth))
 

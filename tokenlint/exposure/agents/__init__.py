@@ -24,6 +24,8 @@ SAME_USER = (
     "Every process of the same user can read all files of that user: a deny rule is advice to the agent, not a boundary. "
     "Only another user, a container or a sandbox of the system is one."
 )
+_NO_AGENTS = ("agent", "hooks", "install")
+"""Modules of this package that describe no agent."""
 _MOST_SETTINGS = 4 << 20
 
 
@@ -32,6 +34,8 @@ def known() -> Mapping[str, Agent]:
     """Every agent of this package by name, sorted; found by walking it."""
     found = {}
     for info in pkgutil.iter_modules(__path__):
+        if info.name in _NO_AGENTS:
+            continue
         agent = getattr(importlib.import_module(f"{__name__}.{info.name}"), "AGENT", None)
         if isinstance(agent, Agent):
             found[agent.name] = agent
@@ -132,10 +136,11 @@ def _load(path: Path, form: str) -> Any:
 
 
 def reach(installed: Installed, path: Path | str) -> AgentReach:
-    """Whether anything advises this agent against reading the path; no answer of it is a protection (SAME_USER)."""
+    """Whether anything advises this agent against reading the path (a text with `/`); no answer of it is a protection
+    (SAME_USER)."""
     from tokenlint.model import AgentReach
 
-    text = Path(path).as_posix()
+    text = path if isinstance(path, str) else path.as_posix()
     return AgentReach(installed.agent.name, "denied-by-advice" if denied(installed.posture, text) else "allowed")
 
 
