@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from tokenlint.errors import ConfigError, UsageError
 from tokenlint.exposure.agents.agent import SCOPES, Agent, Installed, Place, Posture, denied, read_ignore
-from tokenlint.exposure.stores import resolve
 
 if TYPE_CHECKING:
     from tokenlint.model import AgentReach
@@ -60,6 +59,8 @@ def find(
 
 
 def _places(agent: Agent, home: Path, environ: Mapping[str, str], system: str, root: Path) -> tuple[str, ...]:
+    from tokenlint.exposure.stores import resolve
+
     found = []
     for pattern in agent.folders.get(system, ()):
         for text in resolve(pattern, system, home, environ, root):
@@ -98,6 +99,8 @@ def _files(
     agent: Agent, home: Path, environ: Mapping[str, str], system: str, cwd: Path, root: Path
 ) -> Iterator[tuple[str, Path, Path, str]]:
     """(scope, the folder patterns are relative to, file, format), the strongest scope first."""
+    from tokenlint.exposure.stores import resolve
+
     projects = [p for p in (cwd, *cwd.parents) if p != home and p not in home.parents]
     for scope in SCOPES:
         for layer in agent.layers:
