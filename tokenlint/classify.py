@@ -32,6 +32,8 @@ from tokenlint.rows import Row
 from tokenlint.rule import Part
 
 log = logging.getLogger(__name__)
+Recall = Callable[[Secret], "str | None"]
+"""A value -> its fingerprint, None where it has to be computed."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,12 @@ def classify(
     return sorted(printed, key=lambda t: (t.locations[0].path, t.locations[0].line, t.kind))
 
 
-Recall = Callable[[Secret], "str | None"]
+def worth_placing(rows: Sequence[tuple[int, Row]], confidence: Confidence) -> list[tuple[int, Row]]:
+    """Rows (with their source's number) of the texts in which some value may be reported: that is as sure as its surest
+    sighting anywhere. A history full of test passwords has four texts without any for each that has one."""
+    sure = {row.value for _, row in rows if row.confidence >= confidence}
+    texts = {(tag, row.path, row.oid) for tag, row in rows if row.value in sure or row.markers}
+    return [(tag, row) for tag, row in rows if (tag, row.path, row.oid) in texts]
 
 
 def _nothing(_secret: Secret) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tokenlint import pool
 from tokenlint.catalog import Catalog
-from tokenlint.classify import Recall, Sighting, classify
+from tokenlint.classify import Recall, Sighting, classify, worth_placing
 from tokenlint.model import Confidence, Evidence, Finding, Location, Origin, Problem, Skip, Status, Token, in_order
 from tokenlint.options import Progress, Watch
 from tokenlint.provider import Provider
@@ -104,7 +104,7 @@ def find(
                 watch(progress)
         started = time.perf_counter()
         memory.store()
-        sightings = list(_described(sources, rows, counts, stop))
+        sightings = list(_described(sources, worth_placing(rows, confidence), counts, stop))
         counts.spend("describe", time.perf_counter() - started)
         memory.finish(whole=not stop.is_set() and not counts.problems)
     finally:

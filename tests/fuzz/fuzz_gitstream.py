@@ -47,7 +47,7 @@ def judge(data: bytes) -> None:
     assert len(read) >= sum(any(oid in text for text in named) for oid in OIDS)
     try:
         for sized in objects._sizes(io.BytesIO(data)):
-            assert isinstance(sized, Problem) or len(sized) == 3
+            assert isinstance(sized, Problem) or len(sized) == 4
     except (ValueError, UnicodeDecodeError, IndexError, SourceError):
         raise
     objects.message(data)

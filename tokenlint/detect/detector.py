@@ -174,6 +174,9 @@ class Detector:
                 raise TookTooLong([])
             if any(found.start < end and begin < found.end for begin, end in taken[-8:]):
                 continue
+            if (reason := plausible.rejection(found.value)) is not None:  # whoever issued it
+                self._rejected(data, found.start, "credential", reason)
+                continue
             hit = self._named(data, found) or self._generic(data, found)
             if hit is not None:
                 taken.append((hit.start, hit.end))
@@ -182,8 +185,6 @@ class Detector:
     def _named(self, data: bytes, found: general.Value) -> Hit | None:
         """The hit of an issuer's rule: by its own name of a key, or by its word at a telling name."""
         assert self._naming is not None
-        if plausible.rejection(found.value) is not None:  # whoever issued it
-            return None
         name = general.words(found.name)
         for number in self._naming.by_name(name):
             if (hit := self._fits(data, number, found)) is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from tokenlint.detect import plausible
 from tokenlint.detect.syntax import NAME, Value, assigned, expression, words
 
 __all__ = ["Value", "values", "wakes", "words"]
@@ -164,6 +165,9 @@ def _run(data: bytes, match: re.Match[bytes], start: int, above: str) -> Iterato
     if len(text) < 12:
         return
     end = begin + len(text)
+    if plausible.rejection(text) is not None:  # whatever its name says: it need not be looked for
+        yield Value(begin, end, text, "", "", "", False, False)
+        return
     before = data[max(start, begin - 120) : begin]
     found = _name(before)
     name = (found[1] if found else joined["head"] if joined else b"").decode("utf-8", "replace")

@@ -34,7 +34,7 @@ class Naming:
                 self._words.setdefault(word.lower(), []).append(number)
         self._by_start: dict[str, list[str]] = {}
         for word in sorted(self._words, key=len, reverse=True):
-            self._by_start.setdefault(word[:3], []).append(word)
+            self._by_start.setdefault(word[:_START], []).append(word)
 
     def by_name(self, name: str) -> tuple[int, ...]:
         """Rules that name this key (given as lower-case words joined by `_`)."""
@@ -49,15 +49,21 @@ class Naming:
 
     def by_word(self, text: str) -> Iterator[int]:
         """Rules one of whose words begins a word of the text (lower case)."""
-        for start in _STARTS.finditer(text):
-            at = start.start()
-            for word in self._by_start.get(text[at : at + 3], ()):
-                if text.startswith(word, at):
-                    yield from self._words[word]
-                    break
+        found: dict[int, str] = {}
+        for start in self._by_start.keys() & _STARTS.findall(text):
+            for word in self._by_start[start]:  # the longest first
+                at = text.find(word)
+                while at >= 0:
+                    if not "a" <= text[at - 1 : at] <= "z":
+                        found.setdefault(at, word)
+                    at = text.find(word, at + 1)
+        for at in sorted(found):
+            yield from self._words[found[at]]
 
 
-_STARTS = re.compile(r"(?<![a-z])[a-z0-9]")
+_START = 3
+_STARTS = re.compile(rf"(?<![a-z])(?=([a-z0-9].{{{_START - 1}}}))", re.S)
+"""Where a word begins, and its first letters."""
 
 
 def _normal(name: str) -> str:

@@ -6,11 +6,14 @@ import base64
 import math
 import re
 from collections import Counter
+from functools import lru_cache
 
 from tokenlint.detect import forms
 from tokenlint.detect.forms import HEX, UUID
 from tokenlint.detect.rarity import rarity
 
+_REMEMBERED = 1 << 13
+"""Values whose verdict is remembered: trees and histories hold the same ones over and over."""
 _FIVE = re.compile(rb"(.)\1{4,}", re.S)
 
 
@@ -20,6 +23,7 @@ def entropy(value: bytes) -> float:
     return -sum(n / total * math.log2(n / total) for n in Counter(value).values()) if total else 0.0
 
 
+@lru_cache(_REMEMBERED)
 def rejection(value: bytes) -> str | None:
     """Why the value is no credential whatever its name says; None if it may be one."""
     if forms.REFERENCE.search(value):
@@ -49,6 +53,7 @@ def shaped_rejection(value: bytes) -> str | None:
     return None if len(rest) >= 20 and token_like(rest) is None else reason
 
 
+@lru_cache(_REMEMBERED)
 def token_like(value: bytes) -> str | None:
     """Why the value does not look random, None if it does. For values of 12 bytes or more."""
     if (reason := rejection(value)) is not None:
@@ -85,6 +90,7 @@ def token_like(value: bytes) -> str | None:
     return None if digits >= 3 and _switching(value) else "words"
 
 
+@lru_cache(_REMEMBERED)
 def password_like(value: bytes, *, quoted: bool) -> str | None:
     """Why a text assigned to a password's name is no password, None if it may be one: then `strong` says how surely."""
     if (reason := rejection(value)) is not None:
@@ -113,6 +119,7 @@ def _guessable(value: bytes) -> bool:
     return forms.COMMON.fullmatch(value) is not None or re.search(rb"[A-Za-z]\d{2,4}$", value) is not None
 
 
+@lru_cache(_REMEMBERED)
 def strong(value: bytes) -> bool:
     """Whether a password is more than words: digits inside of letters, signs between them, or letters that no language
     joins so. Counting (`1234`) and common passwords add nothing."""

@@ -7,19 +7,23 @@ ids and paths and no content.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import subprocess
 import tempfile
+import threading
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import IO
 
 from tokenlint.blob import Problem
+from tokenlint.errors import SourceError
 from tokenlint.sources import git
 from tokenlint.sources.git import Repo, Stream
-from tokenlint.sources.objects import feeding, sized, unreadable
+from tokenlint.sources.objects import LISTED, feeding, unreadable
 
 _WALK = ("rev-list", "--objects", "--in-commit-order", "--reverse", "--author-date-order", "--missing=print")
 
@@ -51,18 +55,31 @@ class Walk:
         if given is not None:
             given.close()
         self._end = weakref.finalize(self, _end, self.git, self.file)
+        self._reading = threading.Lock()
 
     def lines(self) -> Iterator[bytes]:
         """All lines, once the walk has ended: commits alone, objects with a path, missing ones with a question mark."""
         self._wait()
-        self.file.seek(0)
-        yield from self.file
+        with self._reading:
+            self.file.seek(0)
+            yield from self.file
 
     def objects(self) -> Iterator[bytes]:
         """The ids of all objects met, in hexadecimal."""
         for line in self.lines():
             if not line.startswith(b"?"):
                 yield line.split(None, 1)[0]
+
+    def commits(self) -> tuple[set[bytes], int]:
+        """The commits met, each with a line feed, and the number of all objects."""
+        width = 64 if self.repo.hash == "sha256" else 40
+        found, count = set(), 0
+        for line in self.lines():
+            if not line.startswith(b"?"):
+                count += 1
+                if len(line) == width + 1:
+                    found.add(line)
+        return found, count
 
     def missing(self) -> list[str]:
         """Objects that the history needs and the store lacks."""
@@ -179,19 +196,46 @@ def _time(seconds: bytes) -> datetime | None:
         return None
 
 
-def unreached(repo: Repo, wanted: set[str], reached: Iterable[bytes]) -> dict[str, Place]:
-    """Places of objects that only commits without a ref had (after an amend, a rebase, a deleted branch)."""
-    known = set(reached)
-    commits = [
-        item[0]
-        for item in sized(repo, None)
-        if not isinstance(item, Problem) and item[1] == "commit" and item[0].encode() not in known
-    ]
-    if not commits:
-        return {}
-    walk = Walk(repo, "--stdin", "--not", "--all", lines="".join(c + "\n" for c in commits).encode())
-    try:
-        found = walk.place(wanted)
-    finally:
-        walk.close()
-    return {oid: Place(p.commit, p.path, p.when, reachable=False) for oid, p in found.items()}
+class Unreached:
+    """The walk of what only commits without a ref had (after an amend, a rebase, a deleted branch). A thread begins it as
+    soon as the walk of the refs has come to its end, beside the scan."""
+
+    def __init__(self, repo: Repo, refs: Walk) -> None:
+        self._repo, self._refs = repo, refs
+        self._walk: Walk | None = None
+        self._closed = False
+        self._begun = threading.Thread(target=self._begin, daemon=True)
+        self._begun.start()
+
+    def _begin(self) -> None:
+        with contextlib.suppress(OSError, ValueError, SourceError):  # the walk of the refs was closed meanwhile
+            reached, met = self._refs.commits()
+            if not self._closed and _holds_more(self._repo, met):
+                lines = b"".join(oid for oid in _commits(self._repo) if oid not in reached)
+                self._walk = Walk(self._repo, "--stdin", "--not", "--all", lines=lines) if lines else None
+
+    def place(self, wanted: set[str]) -> dict[str, Place]:
+        """The places of these objects that no ref reaches, where any commit had them."""
+        self._begun.join()
+        found = self._walk.place(wanted) if self._walk is not None else {}
+        return {oid: Place(p.commit, p.path, p.when, reachable=False) for oid, p in found.items()}
+
+    def close(self) -> None:
+        self._closed = True
+        self._begun.join()
+        if self._walk is not None:
+            self._walk.close()
+
+
+def _holds_more(repo: Repo, met: int) -> bool:
+    """Whether the store may hold objects that were not met: those in several packs are counted more than once."""
+    said = repo.run("count-objects", "-v")
+    return b"\nalternate: " in said or sum(map(int, re.findall(rb"^(?:count|in-pack): (\d+)", said, re.M))) > met
+
+
+def _commits(repo: Repo) -> Iterator[bytes]:
+    """All commits in the store, each with a line feed."""
+    with repo.stream(*LISTED, "--batch-check=%(objecttype) %(objectname)") as listing:
+        for line in listing.output:
+            if line.startswith(b"commit "):
+                yield line[7:]

@@ -110,6 +110,7 @@ class Repo:
             stdout=subprocess.PIPE if stdout is None else stdout,
             stderr=subprocess.DEVNULL,
             bufsize=1 << 18,
+            pipesize=_PIPE,
             start_new_session=os.name == "posix",
         )
 
@@ -118,6 +119,10 @@ class Repo:
         if self.top is not None:
             extra.setdefault("GIT_WORK_TREE", self.top)
         return environment(extra)
+
+
+_PIPE = 1 << 20
+"""Bytes that git may write ahead, where the system can be asked for it."""
 
 
 class Stream(subprocess.Popen[bytes]):
@@ -154,15 +159,22 @@ class _Patient(io.RawIOBase):
         if hasattr(select, "poll"):
             self.poll = select.poll()
             self.poll.register(self.fd, select.POLLIN)
+            os.set_blocking(self.fd, False)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if self.poll is not None and not self.poll.poll(STALL * 1000):
-            self.git.stalled = True
-            self.git.kill()
-            return 0
+        while True:
+            try:
+                return os.readv(self.fd, [buffer]) if self.poll is not None else self._copied(buffer)
+            except BlockingIOError:
+                if not self.poll.poll(STALL * 1000):
+                    self.git.stalled = True
+                    self.git.kill()
+                    return 0
+
+    def _copied(self, buffer: Any) -> int:
         data = os.read(self.fd, len(buffer))
         buffer[: len(data)] = data
         return len(data)

@@ -11,7 +11,7 @@ from typing import Any
 
 from tokenlint.errors import SourceError, UsageError
 from tokenlint.model import Location, Problem
-from tokenlint.sources.attribution import Place, Walk, detailed, unreached
+from tokenlint.sources.attribution import Place, Unreached, Walk, detailed
 from tokenlint.sources.clean import CleanMemory
 from tokenlint.sources.git import Repo
 from tokenlint.sources.objects import (
@@ -48,6 +48,7 @@ class HistorySource:
     """Objects passed over because they are known to be clean; trees among them."""
     _repo: Repo | None = field(default=None, repr=False)
     _walk: Walk | None = field(default=None, repr=False)
+    _unreached: Unreached | None = field(default=None, repr=False)
     _memory: CleanMemory | None = field(default=None, repr=False)
     _passed: list[str] = field(default_factory=list, repr=False)
     _places: dict[str, Place] = field(default_factory=dict, repr=False)
@@ -103,6 +104,7 @@ class HistorySource:
         self._stored = self._memory.walked(self._refs) if self._memory is not None else None
         if self._walk is None and self._stored is None:
             self._walk = Walk(repo, "--all")
+            self._unreached = Unreached(repo, self._walk)
 
     def describe(self, locations: Sequence[Location]) -> list[Location]:
         kinds = {oid: kind_of(loc) or "object" for loc in locations if (oid := oid_of(loc)) is not None}
@@ -133,7 +135,8 @@ class HistorySource:
         found = self._walk.place(missing)
         lost = missing - set(found)
         if lost and self.since is None:
-            found.update(unreached(repo, lost, self._walk.objects()))
+            self._unreached = self._unreached or Unreached(repo, self._walk)
+            found.update(self._unreached.place(lost))
         tags = {oid for oid in missing if kinds[oid] == "tag"}
         found = {oid: replace(p, path=None) if oid in tags else p for oid, p in found.items()}
         found.update(_tagged(repo, tags, found))
@@ -186,6 +189,9 @@ class HistorySource:
         if self._walk is not None:
             self._walk.close()
             self._walk = None
+        if self._unreached is not None:
+            self._unreached.close()
+            self._unreached = None
 
     def root(self) -> str | None:
         return self.repository().top

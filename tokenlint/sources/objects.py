@@ -207,12 +207,12 @@ def release(repo: Repo | None = None) -> None:
 atexit.register(release)
 
 
-Sized = tuple[str, str, int]
-"""Object id, type, size in bytes."""
+Sized = tuple[str, str, int, str]
+"""Object id, type, size in bytes, and the object that it is stored as a difference to (zeros for none)."""
 
 
-_FORM = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
-_ALL = ("cat-file", "--batch-all-objects", "--unordered")
+_FORM = "--batch-check=%(objectname) %(objecttype) %(objectsize) %(deltabase)"
+LISTED = ("cat-file", "--batch-all-objects", "--unordered")
 
 
 def sized(repo: Repo, oids: Sequence[str] | None) -> Iterator[Sized | Problem]:
@@ -221,7 +221,7 @@ def sized(repo: Repo, oids: Sequence[str] | None) -> Iterator[Sized | Problem]:
         yield from _one_by_one(repo, oids)
         return
     count = 0
-    with repo.stream(*_ALL, _FORM) as listing:
+    with repo.stream(*LISTED, _FORM) as listing:
         for item in _sizes(listing.output):
             count += 1
             yield item
@@ -232,7 +232,7 @@ def sized(repo: Repo, oids: Sequence[str] | None) -> Iterator[Sized | Problem]:
 
 def names(repo: Repo) -> list[str]:
     """All objects in the store, in pack order."""
-    with repo.stream(*_ALL, "--batch-check=%(objectname)") as listing:
+    with repo.stream(*LISTED, "--batch-check=%(objectname)") as listing:
         found = listing.output.read().decode().split()
         if listing.stalled or listing.wait() != 0:
             raise SourceError(f"{repo.where}: its objects cannot be listed; run git fsck there")
@@ -267,8 +267,8 @@ def _sizes(lines: IO[bytes]) -> Iterator[Sized | Problem]:
         fields = line.decode("ascii", "replace").split()
         if not line.endswith(b"\n") or not fields:
             return
-        if len(fields) == 3 and fields[2].isdigit():
-            yield fields[0], fields[1], int(fields[2])
+        if len(fields) == 4 and fields[2].isdigit():
+            yield fields[0], fields[1], int(fields[2]), fields[3]
         else:
             yield unreadable(fields[0])
 
@@ -276,17 +276,14 @@ def _sizes(lines: IO[bytes]) -> Iterator[Sized | Problem]:
 def batched(repo: Repo, objects: Iterator[Sized | Problem], window: int, passed: Callable[[str], None]) -> Iterator[
     ObjectBatch | Problem
 ]:  # fmt: skip
-    """Batches of blobs, commits and tags in the given order, small ones first, so that all workers start at once.
-    `passed` is told of trees."""
+    """Batches of blobs, commits and tags, small ones first, so that all workers start at once; what is stored as a
+    difference to another object lies beside it. `passed` is told of trees."""
     most, oids, weight = 512, [], 0
-    for item in objects:
+    for item in _families(objects, passed):
         if isinstance(item, Problem):
             yield item
             continue
-        oid, kind, size = item
-        if kind == "tree":
-            passed(oid)
-            continue
+        oid, _, size, _ = item
         oids.append(oid)
         weight += size
         if len(oids) >= most or weight >= 32 << 20:
@@ -294,6 +291,49 @@ def batched(repo: Repo, objects: Iterator[Sized | Problem], window: int, passed:
             oids, weight, most = [], 0, min(most * 2, 4096)
     if oids:
         yield _batch(repo, oids, weight, window)
+
+
+_TOGETHER = 1 << 17
+"""Objects that are put in order at a time: 30 MB or so."""
+
+
+def _families(objects: Iterator[Sized | Problem], passed: Callable[[str], None]) -> Iterator[Sized | Problem]:
+    """The same without trees, each object beside those that share its chain of differences: git remembers what it has
+    resolved last, and takes two thirds of the time."""
+    held: list[Sized] = []
+    most = 2048
+    for item in objects:
+        if isinstance(item, Problem):
+            yield item
+        elif item[1] == "tree":
+            passed(item[0])
+        else:
+            held.append(item)
+            if len(held) >= most:
+                yield from _together(held)
+                held, most = [], min(most * 4, _TOGETHER)
+    yield from _together(held)
+
+
+_LONGEST = 1 << 12
+"""The longest chain that git makes (pack.depth); in a broken store one may lead round in a circle."""
+
+
+def _together(objects: Sequence[Sized]) -> Iterator[Sized]:
+    bases = {oid: base for oid, _, _, base in objects}
+    families: dict[str, list[Sized]] = {}
+    roots: dict[str, str] = {}
+    for item in objects:
+        oid = item[0]
+        chain: list[str] = []
+        while oid in bases and oid not in roots and len(chain) < _LONGEST:
+            chain.append(oid)
+            oid = bases[oid]
+        root = roots.get(oid) or (oid if oid.strip("0") else chain[-1])
+        roots.update(dict.fromkeys(chain, root))
+        families.setdefault(root, []).append(item)
+    for family in families.values():
+        yield from family
 
 
 def _batch(repo: Repo, oids: list[str], weight: int, window: int) -> ObjectBatch:
