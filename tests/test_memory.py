@@ -8,12 +8,13 @@ import stat
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from tests.test_policy import facts, may, token
-from tokenlint import memory
+from tokenlint import api, memory
 from tokenlint.memory import Memory, load, save
 from tokenlint.model import Breadth, Evidence, Origin, Power, Secret, Status, Token, evidence
 
@@ -180,3 +181,14 @@ def test_a_mask_of_another_form_is_not_used(tmp_path: Path, bad: object) -> None
     body["mac"] = memory._mac(body["tokens"], load(tmp_path).key)
     (tmp_path / "memory.json").write_text(json.dumps(body))
     assert load(tmp_path).tokens == {}
+
+
+def test_what_is_recalled_is_not_computed_unless_caches_are_off(tmp_path: Path) -> None:
+    (tmp_path / ".netrc").write_text("machine db.example.net login app password hunter2-hunter2\n")
+    made_up = "v1:" + "0" * 32
+
+    def prints(**options: Any) -> list[str]:
+        return [f.fingerprint for f in api.audit(tmp_path, depth="quick", recall=lambda _: made_up, **options)]
+
+    assert prints() == [made_up]
+    assert prints(cache=False) == [Secret("hunter2-hunter2").fingerprint()]
