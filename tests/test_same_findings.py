@@ -14,7 +14,9 @@ import pytest
 
 import tokenlint
 from tokenlint import catalog, pool
+from tokenlint.api import Options, run
 from tokenlint.mint import mint
+from tokenlint.sources.history import HistorySource
 
 RECIPES = [
     recipe
@@ -92,3 +94,42 @@ def test_a_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(cold) > 30
     assert findings(repo, history=True, jobs=2) == cold
     assert findings(repo, history=True, jobs=2, engine="pure") == cold
+
+
+def test_a_history_scanned_again_after_a_doubtful_value_became_sure(tmp_path: Path) -> None:
+    """What an earlier scan passed over is read again where a value in it turns up for sure."""
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    values = [mint("{3:lower}{2:digits}{3:upper}{1:digits}{2:lower}", n) for n in range(2)]
+
+    def commit(name: str, text: str) -> None:
+        (repo / name).write_text(text)
+        for words in (("add", "-A"), ("commit", "-qm", name)):
+            command = ["git", "-c", "user.name=a", "-c", "user.email=a@localhost", *words]
+            subprocess.run(command, cwd=repo, check=True)
+
+    def scan(cache: str) -> tuple[list[Any], HistorySource]:
+        source = HistorySource(str(repo), rules_digest="rules medium", cache=str(tmp_path / cache))
+        done = run([source], Options(cache=False, plugins=False))
+        assert done.report.summary.complete
+        return [(f.kind, f.fingerprint, f.confidence, f.locations) for f in done.report], source
+
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=repo, check=True)
+    commit("first.py", f"fake_password = '{values[0]}'\n")
+    commit("other.py", f"fake_password = '{values[1]}'\n")
+    commit("clean.py", "x = 1\n")
+    assert scan("warm")[0] == []
+    again, source = scan("warm")
+    assert again == []
+    assert source.remembered >= 9, "what holds nothing sure is not read again"
+    commit("now.py", f"password = '{values[0]}'\n")
+    warm, source = scan("warm")
+    assert warm == scan("cold")[0]
+    assert [[place.path for place in found[3]] for found in warm] == [["first.py", "now.py"]]
+    assert source.remembered >= 8, "the other one is still not read"
+    assert scan("warm")[0] == warm
+    (tmp_path / "warm").joinpath(next(f.name for f in (tmp_path / "warm").glob("*.doubtful"))).write_bytes(b"broken")
+    assert scan("warm")[0] == warm
+    for name in ("warm", "cold"):
+        stored = b"".join(file.read_bytes() for file in (tmp_path / name).iterdir())
+        assert not any(value.encode() in stored for value in values)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -90,21 +90,30 @@ def find(
     recall: Recall | None = None,
 ) -> Found:
     """Read the sources and return one token per secret value, with what can be known offline. `recall`: see `classify`."""
-    counts, rows = Counts(), []
+    counts = Counts()
+    rows: list[tuple[int, Row]] = []
     stop = stop or threading.Event()
     memory = Remembering(sources)
     progress = Progress("scan")
-    try:
-        for tag, result in pool.scan(_batches(sources, counts), settings, jobs, stop.is_set):
+
+    def read(batches: Iterator[tuple[int, Batch]]) -> None:
+        for tag, result in pool.scan(batches, settings, jobs, stop.is_set):
             counts.add(result)
-            rows += [(tag, row) for row in result.rows]
+            rows.extend((tag, row) for row in result.rows)
             memory.add(tag, result)
             if watch is not None:
                 progress.files, progress.bytes, progress.sightings = counts.scanned, counts.bytes, len(rows)
                 watch(progress)
+
+    try:
+        read(_batches(sources, counts))
+        if again := list(_doubtful(sources, rows, counts, confidence)):
+            read(iter(again))
+        placed = worth_placing(rows, confidence)
+        memory.doubtful(rows, placed)
         started = time.perf_counter()
         memory.store()
-        sightings = list(_described(sources, worth_placing(rows, confidence), counts, stop))
+        sightings = list(_described(sources, placed, counts, stop))
         counts.spend("describe", time.perf_counter() - started)
         memory.finish(whole=not stop.is_set() and not counts.problems)
     finally:
@@ -133,6 +142,24 @@ def _batches(sources: Sequence[Source], counts: Counts) -> Iterator[tuple[int, B
                 counts.problems.append(item)
             else:
                 yield Tag.of(tag, item if getattr(source, "journal", None) is not None else None), item
+
+
+def _doubtful(
+    sources: Sequence[Source], rows: Sequence[tuple[int, Row]], counts: Counts, confidence: Confidence
+) -> Iterator[tuple[int, Batch]]:
+    """What an earlier scan found to hold nothing sure, where a value in it is sure by now."""
+    sure = {row.value for _, row in rows if row.confidence >= confidence}
+    for tag, source in enumerate(sources):
+        for item in getattr(source, "doubtful", _none)(sure):
+            if isinstance(item, Problem):
+                counts.problems.append(item)
+            else:
+                yield Tag(tag), item
+
+
+def _none(values: Iterable[bytes]) -> Iterator[Batch | Problem]:
+    """What sources without a memory hand out again."""
+    return iter(())
 
 
 def _clocked(source: Source, counts: Counts) -> Iterator[Batch | Skip | Problem]:

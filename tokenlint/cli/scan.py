@@ -42,7 +42,8 @@ def command(
         since = run.base_of(named)
         history = since is None
     given = sources(
-        named, staged=staged, history=history, since=since, exclude=run.excluded(config), rules_digest=catalog.digest,
+        named, staged=staged, history=history, since=since, exclude=run.excluded(config),
+        rules_digest=f"{catalog.digest} {chosen.confidence.name}",
         remember=chosen.cache, plugins=chosen.plugins, resume=api.unfinished(catalog, chosen) if resume else None,
     )  # fmt: skip
     with progress.shown(chosen, flags) as watched:

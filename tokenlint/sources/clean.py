@@ -2,8 +2,10 @@
 
 One file per repository and rules digest in the user's cache folder: keyed 64-bit prints of object ids (the key is this
 machine's, so nobody can craft an object that passes for a clean one), sealed with an HMAC. A second file keeps
-where hits were placed, valid while the refs stand where they stood. Folder and files belong to the user and are closed
-to others; anything else is not used. Losing them costs time and nothing else.
+where hits were placed, valid while the refs stand where they stood; a third, which objects hold nothing but doubtful values
+(below the confidence asked for), with keyed prints of those: they are read again once such a value is sure elsewhere.
+Folder and files belong to the user and are closed to others; anything else is not used. Losing them costs time and
+nothing else.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import stat
 import sys
 import tempfile
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +39,8 @@ class CleanMemory:
     name: str
     key: bytes = field(repr=False)
     known: set[int] = field(default_factory=set, repr=False)
+    doubtful: dict[int, set[int]] = field(default_factory=dict, repr=False)
+    """Print of an object -> prints of the values in it."""
 
     @classmethod
     def open(cls, repo: Repo, rules_digest: str, folder: str | None = None) -> CleanMemory | None:
@@ -53,7 +57,7 @@ class CleanMemory:
         place = os.fsencode(os.path.realpath(repo.common_dir))
         name = hmac.new(key, rules_digest.encode() + b"\0" + place, hashlib.sha256).hexdigest()[:40]
         memory = cls(folder, name, key)
-        memory.known = memory._load()
+        memory.known, memory.doubtful = memory._load(), memory._load_doubtful()
         return memory
 
     def print_of(self, oid: str) -> int:
@@ -62,8 +66,8 @@ class CleanMemory:
         return (int(oid, 16) * factor & ((1 << 256) - 1)) >> 192
 
     def fresh(self, oids: Iterable[str]) -> list[str]:
-        """The objects that are not known to be clean, in the given order."""
-        known, factor, low = self.known, int.from_bytes(self.key, "big") | 1, (1 << 256) - 1
+        """The objects that are neither known to be clean nor doubtful, in the given order."""
+        known, factor, low = self.known | self.doubtful.keys(), int.from_bytes(self.key, "big") | 1, (1 << 256) - 1
         return [oid for oid in oids if (int(oid, 16) * factor & low) >> 192 not in known]
 
     def add(self, oids: Iterable[str]) -> None:
@@ -73,20 +77,39 @@ class CleanMemory:
         if not new:
             return
         self.known |= new | self._load()
-        rows = array("Q", self.known)
-        if sys.byteorder == "big":
-            rows.byteswap()
-        self._store(".clean", rows.tobytes())
+        self._store(".clean", _little(array("Q", self.known)).tobytes())
+
+    def add_doubtful(self, found: Mapping[str, Iterable[bytes]]) -> None:
+        """Remember objects with the values in them, none of which is to be reported as things are."""
+        self.doubtful = {**self._load_doubtful(), **self.doubtful}
+        for oid, values in found.items():
+            self.doubtful[self.print_of(oid)] = {self._value(value) for value in values}
+        pairs = array("Q", (half for oid, held in self.doubtful.items() for one in held for half in (oid, one)))
+        self._store(".doubtful", _little(pairs).tobytes())
+
+    def holding(self, values: Iterable[bytes]) -> set[int]:
+        """The prints of the doubtful objects that hold one of the values."""
+        asked = {self._value(value) for value in values}
+        return {oid for oid, held in self.doubtful.items() if not held.isdisjoint(asked)}
+
+    def _value(self, value: bytes) -> int:
+        return int.from_bytes(hmac.digest(self.key, b"value\0" + value, "sha256")[:8], "big")
 
     def _load(self) -> set[int]:
-        data = self._read(".clean")
-        if data is None or len(data) % 8:
-            return set()
-        rows = array("Q")
-        rows.frombytes(data)
-        if sys.byteorder == "big":
-            rows.byteswap()
-        return set(rows)
+        return set(self._numbers(".clean"))
+
+    def _load_doubtful(self) -> dict[int, set[int]]:
+        rows = self._numbers(".doubtful")
+        found: dict[int, set[int]] = {}
+        for oid, value in zip(rows[::2], rows[1::2], strict=False):
+            found.setdefault(oid, set()).add(value)
+        return found
+
+    def _numbers(self, end: str) -> array[int]:
+        data, rows = self._read(end), array("Q")
+        if data is not None and len(data) % 8 == 0:
+            rows.frombytes(data)
+        return _little(rows)
 
     def walked(self, refs: str) -> dict[str, Any] | None:
         """What a walk found under this state of the refs (`places`, `missing`), None where they have moved."""
@@ -114,6 +137,13 @@ class CleanMemory:
         """Write it; a cache that cannot be written is not an error."""
         with contextlib.suppress(OSError):
             _replace(os.path.join(self.folder, self.name + end), _MAGIC + body + self._seal(end, body))
+
+
+def _little(rows: array[int]) -> array[int]:
+    """The same, from or to the little-endian order of the files."""
+    if sys.byteorder == "big":
+        rows.byteswap()
+    return rows
 
 
 def _private_folder(folder: str) -> bool:

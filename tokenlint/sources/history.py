@@ -38,7 +38,8 @@ class HistorySource:
     target: str = "."
     since: str | None = None
     rules_digest: str | None = None
-    """Where given, blobs that these rules found clean before are passed over (not with `since`)."""
+    """Where given, blobs that these rules found clean before are passed over (not with `since`). It names whatever decides
+    what is reported: the confidence, too."""
     cache: str | None = None
     """The folder of that memory; by default the user's cache folder."""
     environ: Mapping[str, str] | None = None
@@ -181,6 +182,21 @@ class HistorySource:
             return
         memory.add([*clean, *self._passed])
         self._passed.clear()
+
+    def remember_doubtful(self, found: Mapping[str, Iterable[bytes]]) -> None:
+        """Keep the objects in which something was found and nothing is reported, with the values: they are passed over,
+        too, until `doubtful` is told of one of the values."""
+        if self._memory is not None:
+            self._memory.add_doubtful(found)
+
+    def doubtful(self, values: Iterable[bytes]) -> Iterator[ObjectBatch | Problem]:
+        """What was passed over as doubtful and holds one of the values, which are now sure."""
+        memory, repo = self._memory, self.repository()
+        asked = memory.holding(values) if memory is not None else set()
+        if memory is not None and asked:
+            oids = [oid for oid in names(repo) if memory.print_of(oid) in asked]
+            self.remembered -= len(oids)
+            yield from batched(repo, sized(repo, oids), self.window, self._passed.append)
 
     def close(self) -> None:
         """End the walk, if it still runs, and what reads objects."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tokenlint.rows import Row
     from tokenlint.sources import Source
     from tokenlint.worker import Result
 
@@ -38,6 +39,7 @@ class Remembering:
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = sources
         self.clean: dict[int, list[str]] = {}
+        self.broken: set[str] = set()
         self.last = time.monotonic()
 
     def add(self, tag: int, result: Result) -> None:
@@ -49,8 +51,8 @@ class Remembering:
         if result.clean:
             # a large object comes in windows, each clean or not by itself, so those with a hit or a problem anywhere
             # are taken out; all windows of one object come in one batch
-            dirty = {row.oid for row in result.rows}
-            dirty |= {found[1] for problem in result.problems for found in _OBJECT.finditer(problem.path)}
+            self.broken |= (broken := {f[1] for problem in result.problems for f in _OBJECT.finditer(problem.path)})
+            dirty = broken | {row.oid for row in result.rows}
             self.clean.setdefault(int(tag), []).extend(oid for oid in result.clean if oid not in dirty)
             if time.monotonic() - self.last > _EVERY:
                 self.store()
@@ -63,6 +65,18 @@ class Remembering:
             if oids and remember is not None:
                 remember(oids)
         self.clean = {}
+
+    def doubtful(self, rows: Sequence[tuple[int, Row]], placed: Sequence[tuple[int, Row]]) -> None:
+        """Let histories remember the objects that have rows of which none is worth a place."""
+        kept = {(tag, row.oid) for tag, row in placed}
+        found: dict[int, dict[str, set[bytes]]] = {}
+        for tag, row in rows:
+            if row.oid is not None and row.oid not in self.broken and (tag, row.oid) not in kept:
+                found.setdefault(tag, {}).setdefault(row.oid, set()).add(row.value)
+        for tag, objects in found.items():
+            remember = getattr(self.sources[tag], "remember_doubtful", None)
+            if remember is not None:
+                remember(objects)
 
     def finish(self, *, whole: bool) -> None:
         """The scan came to its end, with everything read or not: a journal of a whole one is done with."""
