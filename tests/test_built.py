@@ -11,6 +11,7 @@ import pytest
 
 from tests import built
 from tokenlint import catalog
+from tokenlint.errors import RuleError
 
 
 def _said(found: catalog.Catalog) -> Any:
@@ -36,3 +37,12 @@ def test_the_index_holds_no_detection_columns() -> None:
     index = json.loads((built.package() / "tokenlint" / "_rules" / "_index.json").read_bytes())
     assert "providers" not in index
     assert len(index["digest"]) == 64
+
+
+def test_a_rule_that_cannot_be_read_is_not_built(tmp_path: Path) -> None:
+    """What a wheel carries is not checked again where it is read."""
+    text = (built.ROOT / "rules" / "github.toml").read_text("utf-8")
+    (tmp_path / "github.toml").write_text(text.replace("pattern = '", "pattern = '(", 1), "utf-8")
+    assert "pattern = '(" in (tmp_path / "github.toml").read_text("utf-8")
+    with pytest.raises(RuleError, match="is no regular expression"):
+        catalog.build(tmp_path)

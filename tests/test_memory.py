@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from tests.test_policy import facts, may, token
-from tokenlint import memory
+from tokenlint import api, memory
 from tokenlint.memory import Memory, load, save
-from tokenlint.model import Breadth, Evidence, Origin, Power, Secret, Status, evidence
+from tokenlint.model import Breadth, Evidence, Origin, Power, Secret, Status, Token, evidence
 
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -143,3 +145,50 @@ def test_any_evidence_survives_the_disk(known: Evidence) -> None:
         learnt = Memory(b"k" * 32).learn([one], NOW)
         save(learnt, Path(folder))
         assert load(Path(folder)) == learnt
+
+
+def password(value: str) -> Token:
+    found = token()
+    secret = Secret(value)
+    return replace(found, credential=replace(found.credential, secret=secret), fingerprint=secret.fingerprint())
+
+
+def test_the_slow_fingerprint_of_a_password_is_remembered_under_a_mask_that_the_value_alone_takes_off(
+    tmp_path: Path,
+) -> None:
+    weak, strong, masks = password("hunter2-hunter2"), token(), []
+    for machine in ("a", "b"):
+        folder = tmp_path / machine
+        save(load(folder).learn([weak, strong], NOW), folder)
+        again = load(folder)
+        assert again.fingerprint(weak.credential.secret) == weak.fingerprint
+        assert again.fingerprint(strong.credential.secret) is None, "a fast one is computed"
+        assert again.fingerprint(Secret("hunter3-hunter3")) is None
+        rows = json.loads((folder / "memory.json").read_bytes())["tokens"].values()
+        masks += [row["masked"] for row in rows if row["masked"]]
+        for file in folder.iterdir():
+            assert weak.fingerprint[3:].encode() not in file.read_bytes()
+    assert len(set(masks)) == 2, "every machine has its own key"
+    later = load(tmp_path / "a").learn([replace(weak, fingerprint="")], NOW + DAY)
+    assert later.fingerprint(weak.credential.secret) == weak.fingerprint
+
+
+@pytest.mark.parametrize("bad", ["zz" * 16, "00", 7, ["a"]])
+def test_a_mask_of_another_form_is_not_used(tmp_path: Path, bad: object) -> None:
+    save(load(tmp_path).learn([password("hunter2-hunter2")], NOW), tmp_path)
+    body = json.loads((tmp_path / "memory.json").read_bytes())
+    next(iter(body["tokens"].values()))["masked"] = bad
+    body["mac"] = memory._mac(body["tokens"], load(tmp_path).key)
+    (tmp_path / "memory.json").write_text(json.dumps(body))
+    assert load(tmp_path).tokens == {}
+
+
+def test_what_is_recalled_is_not_computed_unless_caches_are_off(tmp_path: Path) -> None:
+    (tmp_path / ".netrc").write_text("machine db.example.net login app password hunter2-hunter2\n")
+    made_up = "v1:" + "0" * 32
+
+    def prints(**options: Any) -> list[str]:
+        return [f.fingerprint for f in api.audit(tmp_path, depth="quick", recall=lambda _: made_up, **options)]
+
+    assert prints() == [made_up]
+    assert prints(cache=False) == [Secret("hunter2-hunter2").fingerprint()]

@@ -144,8 +144,9 @@ def run(given: Sequence[Source], options: Options, catalog: Catalog | None = Non
         limits=_limits(options), layer=options.layer,
     )  # fmt: skip
     found = find(
-        given, catalog, settings, jobs=options.jobs, confidence=options.confidence, watch=options.watch, stop=options.stop
-    )
+        given, catalog, settings, jobs=options.jobs, confidence=options.confidence, watch=options.watch, stop=options.stop,
+        recall=options.recall if options.cache else None,
+    )  # fmt: skip
     root = next((r for r in (s.root() for s in given) if r is not None), None)
     return conclude(found, catalog, options, list(dict.fromkeys(s.target for s in given)), root, started)
 

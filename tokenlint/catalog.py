@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokenlint.errors import RuleError
+from tokenlint.plugins import entry_points
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,7 @@ class Catalog:
         self.extra, self.plugins = dict(extra or {}), plugins
         self.digest: str = index["digest"]
         self.wakes: str = index["wakes"]
+        self.built = "providers" not in index  # of a wheel, whose build has checked every rule
         self._index = index
         self._providers: dict[str, Provider] = {}
 
@@ -84,7 +85,8 @@ class Catalog:
 
         provider, kind = self.kinds[number]
         columns = {k: v for k, v in kind.items() if k != "title"}
-        return read_rule(Table(columns, file=provider.file, error=RuleError), provider.name)
+        proven = self.built and provider.name not in self.extra
+        return read_rule(Table(columns, file=provider.file, error=RuleError), provider.name, proven=proven)
 
     @cached_property
     def claimed(self) -> tuple[Rule, ...]:
@@ -110,8 +112,9 @@ class Catalog:
 
             from tokenlint.providerfile import read_provider
 
-            found = read_provider(self.extra[name] if name in self.extra else _table(name))
-            if name not in self.extra and _has_module(name):
+            ours = name not in self.extra
+            found = read_provider(_table(name) if ours else self.extra[name], proven=ours and self.built)
+            if ours and _has_module(name):
                 found = replace(found, decode=_late(name, "decode"), inspect=_late(name, "inspect"))
             self._providers[name] = found
         return self._providers[name]
@@ -183,19 +186,21 @@ def load(rules: Iterable[Path] = (), *, plugins: bool = True, layer: bool = Fals
     """The catalog of the built-in rules, the user's rule files and, unless `plugins` is False, installed plug-ins; with
     `layer` the plug-ins of detect-secrets, too.
 
-    Raises RuleError naming file, key, reason and remedy.
+    Raises RuleError naming file, key, reason and remedy. That of a wheel alone is read once per process.
     """
-    index = _index()
-    extra: dict[str, Table] = {}
-    for path in rules:
-        table, data = _read_user(path)
-        index["digest"] = _digest(index["digest"], data)
-        extra[table.get("name", str)] = table
+    more = [_read_user(path) for path in rules]
     for name, value in (*(entry_points("tokenlint.providers") if plugins else ()), *(_layer() if layer else ())):
         from tokenlint.table import Table
 
         table = Table(value, file=f"plug-in {name}", error=RuleError)
-        index["digest"] = _digest(index["digest"], json.dumps(table.data, sort_keys=True, default=str).encode())
+        more.append((table, json.dumps(table.data, sort_keys=True, default=str).encode()))
+    place = (os.fspath(BUILT), plugins)
+    if not more and place in _wheel:
+        return _wheel[place]
+    index = _index()
+    extra: dict[str, Table] = {}
+    for table, data in more:
+        index["digest"] = _digest(index["digest"], data)
         extra[table.get("name", str)] = table
     known = {row["name"] for row in _rows(index)} if extra else set()
     for name, table in extra.items():
@@ -204,14 +209,26 @@ def load(rules: Iterable[Path] = (), *, plugins: bool = True, layer: bool = Fals
     catalog = Catalog(index, extra, plugins=plugins)
     for name in extra:
         catalog.provider(name)
+    if not extra and catalog.built:
+        _wheel[place] = catalog
     return catalog
 
 
+_wheel: dict[tuple[str, bool], Catalog] = {}
+"""By the folder of the rules, and whether plug-ins are welcome."""
+
+
 def build(folder: Path) -> dict[str, Any]:
-    """What a wheel carries of the rules in `folder`: file name without ending -> content. Used by hatch_build.py."""
+    """What a wheel carries of the rules in `folder`: file name without ending -> content. Used by hatch_build.py. Raises
+    RuleError: what is built needs no checking when it is read."""
+    from tokenlint.providerfile import read_provider
+
     index = index_of(folder)
     stores = [(name, table.data) for name, table in _store_tables(folder)]
     tables = {name: table.data for name, table in _tables(folder)}
+    for name, table in _tables(folder):
+        if name not in NOT_PROVIDERS:
+            read_provider(table)
     return {**tables, "_kinds": index.pop("providers"), "_index": index, "_stores": stores, "_actions": actions(folder)}
 
 
@@ -365,34 +382,3 @@ def _importer(module: str) -> Callable[[], Any]:
 
 def _given(value: Any) -> Callable[[], Any]:
     return lambda: value
-
-
-def entry_points(group: str) -> Iterator[tuple[str, Any]]:
-    """The plug-ins of a group; reading all distributions costs 20 ms, so first it is seen whether any names us."""
-    if not _plugged():
-        return
-    from importlib.metadata import entry_points as installed
-
-    for point in sorted(installed(group=group), key=lambda p: p.name):
-        try:
-            yield point.name, point.load()
-        except Exception as error:
-            raise RuleError(
-                f"plug-in {point.name!r} of {group} cannot be loaded ({type(error).__name__}); update it or use --no-plugins"
-            ) from None
-
-
-def _plugged() -> bool:
-    for folder in {p for p in sys.path if p.endswith(("-packages", "site"))}:
-        try:
-            entries = [e for e in os.listdir(folder) if e.endswith((".dist-info", ".egg-info"))]
-        except OSError:
-            continue
-        for entry in entries:
-            try:
-                with open(os.path.join(folder, entry, "entry_points.txt"), "rb") as file:
-                    if b"[tokenlint." in file.read():
-                        return True
-            except OSError:
-                continue
-    return False

@@ -11,7 +11,7 @@ import itertools
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tokenlint.catalog import Catalog
@@ -32,6 +32,8 @@ from tokenlint.rows import Row
 from tokenlint.rule import Part
 
 log = logging.getLogger(__name__)
+Recall = Callable[[Secret], "str | None"]
+"""A value -> its fingerprint, None where it has to be computed."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,11 @@ class Sighting:
     location: Location
 
 
-def classify(sightings: Iterable[Sighting], catalog: Catalog, confidence: Confidence = Confidence.MEDIUM) -> list[Token]:
-    """One token per distinct value, in order of first place; sightings below `confidence` are left out."""
+def classify(
+    sightings: Iterable[Sighting], catalog: Catalog, confidence: Confidence = Confidence.MEDIUM, recall: Recall | None = None
+) -> list[Token]:
+    """One token per distinct value, in order of first place; sightings below `confidence` are left out. `recall` gives the
+    fingerprints that need not be computed again."""
     settled: list[tuple[Candidate, Evidence]] = []
     for group in _files(sightings).values():
         settled += _settle(group, catalog)
@@ -52,7 +57,7 @@ def classify(sightings: Iterable[Sighting], catalog: Catalog, confidence: Confid
         by_value[candidate.credential.value].append((candidate, facts))
     tokens = [_token(group, catalog) for group in by_value.values()]
     chosen = [t for t in tokens if t.confidence >= confidence]
-    prints = _fingerprints([t.credential.secret for t in chosen])
+    prints = _fingerprints([t.credential.secret for t in chosen], recall or _nothing)
     printed = [_printed(token, said, catalog) for token, said in zip(chosen, prints, strict=True)]
     return sorted(printed, key=lambda t: (t.locations[0].path, t.locations[0].line, t.kind))
 
@@ -65,14 +70,22 @@ def worth_placing(rows: Sequence[tuple[int, Row]], confidence: Confidence) -> li
     return [(tag, row) for tag, row in rows if (tag, row.path, row.oid) in texts]
 
 
-def _fingerprints(secrets: Sequence[Secret]) -> list[str]:
-    """Each value's fingerprint. That of a short value takes some 50 ms and lets other threads run meanwhile."""
-    if sum(len(secret) < 20 for secret in secrets) < 4:
-        return [secret.fingerprint() for secret in secrets]
-    from concurrent.futures import ThreadPoolExecutor
+def _nothing(_secret: Secret) -> None:
+    """What is recalled where nothing is remembered."""
 
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:  # each takes 16 MB
-        return list(threads.map(Secret.fingerprint, secrets))
+
+def _fingerprints(secrets: Sequence[Secret], recall: Recall) -> list[str]:
+    """Each value's fingerprint. That of a guessable value takes some 50 ms and lets other threads run meanwhile."""
+    known = {secret: recall(secret) or ("" if secret.guessable else secret.fingerprint()) for secret in secrets}
+    slow = [secret for secret, said in known.items() if not said]
+    if len(slow) < 2:
+        known.update((secret, secret.fingerprint()) for secret in slow)
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:  # each takes 16 MB
+            known.update(zip(slow, threads.map(Secret.fingerprint, slow), strict=True))
+    return [known[secret] or "" for secret in secrets]
 
 
 def _files(sightings: Iterable[Sighting]) -> dict[tuple[object, ...], list[Sighting]]:

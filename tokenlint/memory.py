@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ class Known:
     """Absolute paths of the files that held it."""
     beyond: bool | None = None
     """Beyond what the user's policy allows; None: not judged."""
+    masked: str = ""
+    """The fingerprint of a guessable value under a mask that only the value itself gives; "" for all others."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class Memory:
         """What is known of a value, None where nothing is."""
         return self.tokens.get(self._name(secret))
 
+    def fingerprint(self, secret: Secret) -> str | None:
+        """The slow fingerprint of a guessable value that was seen before, None where it has to be computed."""
+        known = self.tokens.get(self._name(secret)) if secret.guessable else None
+        return "v1:" + _xor(known.masked, self._mask(secret)) if known is not None and known.masked else None
+
     def learn(self, tokens: Iterable[Token], now: datetime, notes: Mapping[str, Note] | None = None) -> Memory:
         """The memory with what these tokens' evidence says, and what `notes` say of them by fingerprint.
 
@@ -81,20 +89,37 @@ class Memory:
         for token in tokens:
             name = self._name(token.credential.secret)
             note = (notes or {}).get(token.fingerprint, Note())
-            known[name] = _newer(known.get(name), _known(token, now, note))
+            known[name] = _newer(known.get(name), _known(token, now, note, self._masked(token)))
         fresh = sorted(((n, k) for n, k in known.items() if now - k.learnt_at <= KEPT), key=lambda x: x[1].learnt_at)
         return Memory(self.key, dict(fresh[-MOST:]))
 
     def _name(self, secret: Secret) -> str:
+        return self._of(b"token", secret)
+
+    def _mask(self, secret: Secret) -> str:
+        return self._of(b"fingerprint", secret)
+
+    def _of(self, use: bytes, secret: Secret) -> str:
         value = secret.reveal().encode("utf-8", "surrogateescape")
-        return hmac.new(self.key, b"token\x00" + value, hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self.key, use + b"\x00" + value, hashlib.sha256).hexdigest()[:32]
+
+    def _masked(self, token: Token) -> str:
+        """Nobody who does not have the value can take the mask off, so no fingerprint of a password lies on the disk."""
+        secret = token.credential.secret
+        form = re.fullmatch(r"v1:([0-9a-f]{32})", token.fingerprint) if secret.guessable else None
+        return _xor(form[1], self._mask(secret)) if form else ""
 
 
-def _known(token: Token, now: datetime, note: Note) -> Known:
+def _xor(one: str, other: str) -> str:
+    """Of two texts of 32 hexadecimal digits."""
+    return f"{int(one, 16) ^ int(other, 16):032x}"
+
+
+def _known(token: Token, now: datetime, note: Note, masked: str) -> Known:
     said = token.evidence
     return Known(
         token.kind, said.status, now, said.expires_at, said.never_expires, said.powers, said.breadth,
-        note.title, note.places, note.beyond,
+        note.title, note.places, note.beyond, masked,
     )  # fmt: skip
 
 
@@ -114,6 +139,7 @@ def _newer(old: Known | None, new: Known) -> Known:
         title=new.title or old.title,
         places=new.places or old.places,
         beyond=old.beyond if new.beyond is None else new.beyond,
+        masked=new.masked or old.masked,
     )
 
 
@@ -196,6 +222,7 @@ def _to_row(known: Known) -> dict[str, Any]:
         "title": known.title,
         "places": list(known.places),
         "beyond": known.beyond,
+        "masked": known.masked,
     }
 
 
@@ -212,7 +239,14 @@ def _from_row(row: Mapping[str, Any]) -> Known:
         title=row.get("title", ""),
         places=tuple(row.get("places", ())),
         beyond=row.get("beyond"),
+        masked=_hex(row.get("masked", "")),
     )
+
+
+def _hex(text: Any) -> str:
+    if not isinstance(text, str) or not re.fullmatch(r"(?:[0-9a-f]{32})?", text):
+        raise _Unusable("not the form that tokenlint writes")
+    return text
 
 
 def save(memory: Memory, folder: Path | None = None) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, IntEnum
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from tokenlint.blob import Blob as Blob
@@ -133,8 +134,9 @@ class Grant:
     condition: str | None = None
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, text: str) -> Grant:
-        """Read `verb:class@breadth`, the form of rule files."""
+        """Read `verb:class@breadth`, the form of rule files; there are few, and they stand in many rows."""
         power, _, breadth = text.partition("@")
         return cls(Power.parse(power), Breadth.parse(breadth))
 
@@ -184,9 +186,14 @@ class Secret:
         it is computed once per distinct value.
         """
         data = self._value.encode("utf-8", "surrogateescape")
-        if len(self._value) >= 20 and estimated_bits(self._value) >= 64:
+        if not self.guessable:
             return "v1:" + hashlib.sha256(_DOMAIN + data).hexdigest()[:32]
         return "v1:" + hashlib.scrypt(data, salt=_DOMAIN, n=2**14, r=8, p=1, dklen=16).hex()
+
+    @property
+    def guessable(self) -> bool:
+        """Whether its fingerprint must be slow: fewer than 20 characters or 64 estimated bits."""
+        return len(self._value) < 20 or estimated_bits(self._value) < 64
 
     def redacted(self, prefix: str = "", *, opaque: bool = True) -> str:
         """The format's own prefix and, of an opaque value of 20 characters or more, four characters; else nothing."""

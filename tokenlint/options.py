@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from tokenlint.checks import Mode
-from tokenlint.model import Confidence, Token
+from tokenlint.model import Confidence, Secret, Token
 
 if TYPE_CHECKING:
     from tokenlint.baseline import Entry
@@ -73,6 +73,8 @@ class Options:
     base: Callable[[str], bytes | None] | None = None
     """A file's content in the base revision, under which inline markers must already stand."""
     expose: Callable[[Sequence[Token]], list[Token]] | None = None
+    recall: Callable[[Secret], str | None] | None = None
+    """The fingerprints that earlier runs computed, as far as they are remembered; not asked without `cache`."""
     whole: bool = True
     """The run sees everything that exceptions are about, so that unused ones can be named."""
     now: Callable[[], datetime] = _now
@@ -104,5 +106,6 @@ class Given(TypedDict, total=False):
     consent: Callable[[Plan], Sending | None] | None
     base: Callable[[str], bytes | None] | None
     expose: Callable[[Sequence[Token]], list[Token]] | None
+    recall: Callable[[Secret], str | None] | None
     whole: bool
     now: Callable[[], datetime]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tokenlint import pool
 from tokenlint.catalog import Catalog
-from tokenlint.classify import Sighting, classify, worth_placing
+from tokenlint.classify import Recall, Sighting, classify, worth_placing
 from tokenlint.model import Confidence, Evidence, Finding, Location, Origin, Problem, Skip, Status, Token, in_order
 from tokenlint.options import Progress, Watch
 from tokenlint.provider import Provider
@@ -87,8 +87,9 @@ def find(
     confidence: Confidence = Confidence.MEDIUM,
     watch: Watch | None = None,
     stop: threading.Event | None = None,
+    recall: Recall | None = None,
 ) -> Found:
-    """Read the sources and return one token per secret value, with what can be known offline."""
+    """Read the sources and return one token per secret value, with what can be known offline. `recall`: see `classify`."""
     counts = Counts()
     rows: list[tuple[int, Row]] = []
     stop = stop or threading.Event()
@@ -121,7 +122,7 @@ def find(
             getattr(source, "close", _nothing)()
     started = time.perf_counter()
     marks = {s.location: s.row.markers for s in sightings if s.row.markers}
-    tokens = tuple(classify(sightings, catalog, confidence))
+    tokens = tuple(classify(sightings, catalog, confidence, recall))
     counts.spend("classify", time.perf_counter() - started)
     return Found(tokens, counts, stop.is_set(), marks)
 

@@ -292,7 +292,7 @@ class Provider:
         """The grants of the scopes by the provider's table, and the scopes that the table does not know."""
         short, grants, unknown = kind.partition(".")[2], [], []
         for scope in scopes:
-            rows = [r for r in self.scopes if (not r.kinds or short in r.kinds) and fnmatch.fnmatchcase(scope, r.scope)]
+            rows = [r for r in self.scopes if (not r.kinds or short in r.kinds) and _fits(scope, r.scope)]
             exact = next((r for r in rows if r.scope == scope), rows[0] if rows else None)
             if exact is None:
                 unknown.append(scope)
@@ -322,6 +322,11 @@ class Provider:
             if fits and (not remedy.kinds or short in remedy.kinds):
                 return remedy
         return None
+
+
+def _fits(text: str, pattern: str) -> bool:
+    """As `fnmatch`, which compiles a pattern also where it holds no glob."""
+    return fnmatch.fnmatchcase(text, pattern) if any(c in pattern for c in "*?[") else text == pattern
 
 
 def _left_alone() -> Flow:

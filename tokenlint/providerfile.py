@@ -28,13 +28,13 @@ from tokenlint.rule import read_rule
 from tokenlint.table import Table
 
 
-def read_provider(table: Table) -> Provider:
-    """A provider from its file; raises RuleError naming file, key, reason and remedy."""
+def read_provider(table: Table, *, proven: bool = False) -> Provider:
+    """A provider from its file; raises RuleError naming file, key, reason and remedy. `proven`: see `read_rule`."""
     name = table.get("name", str)
     if not re.fullmatch(r"[a-z0-9]+", name):
         raise table.fail("name", f"{name!r} is not a provider's name", "use the brand in lower-case letters and digits")
     requests = {r.id: r for r in (_request(t) for t in table.tables("request"))}
-    kinds = tuple(_kind(t, name) for t in table.tables("kind"))
+    kinds = tuple(_kind(t, name, proven) for t in table.tables("kind"))
     provider = Provider(
         name=name,
         title=table.get("title", str),
@@ -65,8 +65,8 @@ def _asks(table: Table, requests: Mapping[str, Request]) -> Mapping[str, tuple[s
     return found or None
 
 
-def _kind(table: Table, provider: str) -> Kind:
-    rule = read_rule(table, provider)
+def _kind(table: Table, provider: str, proven: bool) -> Kind:
+    rule = read_rule(table, provider, proven=proven)
     kind = Kind(
         id=table.get("id", str),
         title=table.get("title", str),

@@ -76,8 +76,8 @@ class Rule:
 _FIELDS = ("pattern", "anchors", "names", "words", "value", "claims", "entropy", "identifier", "opaque", "prefix")
 
 
-def read_rule(table: Table, provider: str) -> Rule:
-    """The detection columns of one `[[kind]]`; raises RuleError."""
+def read_rule(table: Table, provider: str, *, proven: bool = False) -> Rule:
+    """The detection columns of one `[[kind]]`; raises RuleError. `proven`: its patterns were compiled when it was built."""
     ident = table.get("id", str)
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", ident):
         raise table.fail("id", f"{ident!r} is not a kind's name", "use lower-case words joined by hyphens")
@@ -97,7 +97,8 @@ def read_rule(table: Table, provider: str) -> Rule:
         parts=tuple(_read_part(t, provider) for t in table.tables("part")),
         ignore_case=table.get("ignore_case", bool, False),
     )
-    _check(rule, table)
+    if not proven:
+        _check(rule, table)
     return rule
 
 

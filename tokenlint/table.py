@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from tokenlint.errors import ConfigError, TokenlintError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 T = TypeVar("T")
 _MISSING: Any = object()
@@ -125,6 +119,8 @@ class Table:
         """Refuse keys that nobody asked for, with a suggestion."""
         for key in self.data:
             if key not in self._asked:
+                import difflib
+
                 near = difflib.get_close_matches(key, self._asked, 1)
                 hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(sorted(self._asked))}"
                 raise self.fail(key, "unknown key", hint)
@@ -132,6 +128,11 @@ class Table:
 
 def load_toml(data: bytes, *, file: str, error: type[TokenlintError] = ConfigError) -> Table:
     """Parse a TOML file; errors name line and column. Files of more than 4 MiB are refused unread."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
     if len(data) > MOST_BYTES:
         raise error(f"{file}: the file has {len(data)} bytes, more than {MOST_BYTES}; split it")
     try:

@@ -82,7 +82,7 @@ def _foreign(name: str) -> Source | None:
     scheme, colon, rest = name.partition(":")
     if not colon or not re.fullmatch(r"[a-z][a-z0-9-]+", scheme) or os.path.lexists(name):
         return None
-    from tokenlint.catalog import entry_points
+    from tokenlint.plugins import entry_points
 
     opened = dict(entry_points("tokenlint.sources")).get(scheme)
     return None if opened is None else opened(rest)

@@ -299,3 +299,24 @@ def test_the_guards_own_way_imports_neither_click_nor_the_command_line(tmp_path:
     loaded = done.stdout.decode()
     for name in ("'click'", "'yaml'", "'git'", "'httpcore'", "'tokenlint.provider'", "'tokenlint.model'", "'tokenlint.cli'"):
         assert name not in loaded
+
+
+@pytest.mark.parametrize("held", [TOKEN, "password=correcthorsebattery"])
+def test_a_credential_in_a_path_is_not_logged(apart: Path, held: str) -> None:
+    _, decision = respond(payload(f"cat /work/{held}/.npmrc"), "claude-code", {})
+    assert decision.verdict == "ask"
+    log = (apart / "state/tokenlint/guard.log").read_text()
+    assert held.rpartition("=")[2] not in log
+    assert log.count("\n") == 1
+
+
+def test_whatever_a_rule_finds_is_looked_for_in_what_the_log_keeps() -> None:
+    """The gate before the log lets through whatever any kind's own examples hold; the guard's own words it leaves out."""
+    from tokenlint import catalog, guarding
+
+    known = catalog.load(plugins=False)
+    examples = [mint(e) for name in known.names[::7] for kind in known.provider(name).kinds for e in kind.examples]
+    assert len(examples) > 100
+    assert [e[:8] for e in examples if not guarding._QUOTED.search(e)] == []
+    plain = "This reads a credential beyond the policy. Acme access key (~/.acme/credentials): never expires, as learnt on "
+    assert not guarding._QUOTED.search(guarding._DATE.sub("", plain + "2026-11-22."))

@@ -13,8 +13,8 @@ from tokenlint import catalog
 
 OURS = {
     "", "__main__", "blob", "catalog", "cli", "cli.hook", "cli.options", "cli.quick", "detect", "detect.cache",
-    "detect.engine", "errors", "sources", "sources.files", "sources.paths", "sources.reading", "unpack", "unpack.sniff",
-    "worker",
+    "detect.engine", "errors", "plugins", "sources", "sources.files", "sources.paths", "sources.reading", "unpack",
+    "unpack.sniff", "worker",
 }  # fmt: skip
 """All of ours that the hook may import for files in which nothing wakes."""
 FOREIGN = {

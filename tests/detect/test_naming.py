@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokenlint.detect import naming
 from tokenlint.detect.naming import Naming
 
 KINDS = [
@@ -38,6 +41,16 @@ def test_a_word_beside_the_value() -> None:
 def test_any_text_names_known_kinds_alone(text: str) -> None:
     known = {number for number, _ in KINDS}
     assert {*NAMING.by_name(text), *NAMING.by_word(text.lower())} <= known
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["*", "acme", "api", "api2", "key"]), min_size=1, max_size=4), max_size=5),
+    st.lists(st.sampled_from(["acme", "api", "2", "key", "my"]), max_size=5).map("_".join),
+)
+def test_a_glob_names_what_its_pattern_fits_wherever_it_is_looked_up(globs: list[list[str]], name: str) -> None:
+    given_ = [(number, {"names": ["_".join(words)]}) for number, words in enumerate(globs) if "*" in words]
+    fits = [n for n, kind in given_ if re.fullmatch(naming._glob(naming._normal(kind["names"][0])), name)]
+    assert list(Naming(given_).by_name(name)) == fits
 
 
 def test_without_words_nothing_is_named() -> None:

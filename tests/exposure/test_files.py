@@ -13,7 +13,18 @@ import pytest
 from tests.mint import mint
 from tokenlint.exposure import files
 from tokenlint.exposure.agents import Installed, Posture, known
-from tokenlint.exposure.files import Surroundings, acl_grants, age, copies, expose, in_dotfiles, mode, readers, synced
+from tokenlint.exposure.files import (
+    Looked,
+    Surroundings,
+    acl_grants,
+    age,
+    copies,
+    expose,
+    in_dotfiles,
+    mode,
+    readers,
+    synced,
+)
 from tokenlint.exposure.repository import tracks
 from tokenlint.model import AgentReach, Confidence, Credential, Location, Origin, Secret, Token
 
@@ -247,3 +258,17 @@ def test_a_token_without_a_file_has_unknown_readers(tmp_path: Path) -> None:
     got = expose(token("a", "b"), lambda location: None, Surroundings(tmp_path))
     assert (got.exposure.readable_by, got.exposure.agents, got.exposure.copies) == (None, None, 2)
     assert got.evidence.facts == ()
+
+
+def test_what_is_known_of_folders_changes_no_answer(home: Path) -> None:
+    """Files below, above and beside a marker and a repository of settings, asked one after the other and each alone."""
+    paths = [put(home / name) for name in ("a", "share/b", "share/deep/er/c", "dotfiles/d", "dotfiles/sub/e", "other/f")]
+    (home / "share/.stfolder").mkdir()
+    run = ["git", "-C", str(home / "dotfiles")]
+    subprocess.run([*run, "init", "-q"], check=True)
+    subprocess.run([*run, "add", "sub/e"], check=True)
+    looked = Looked()
+    for path in (*paths, *reversed(paths)):
+        assert readers(path, home, looked) == readers(path, home), path
+    assert [synced(path, looked) for path in paths] == [False, True, True, False, False, False]
+    assert [in_dotfiles(path, home, looked) for path in paths] == [False, False, False, False, True, False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from tokenlint.catalog import load
-from tokenlint.detect.stores import match
+from tokenlint.detect.stores import match, pattern_of
 from tokenlint.exposure import stores as room
 from tokenlint.exposure.stores import locate
 from tokenlint.model import Problem
@@ -209,3 +210,16 @@ def test_what_several_issuers_say_of_one_file_is_joined() -> None:
     assert joined[0].format == "jsonc"
     assert joined[0].paths == {"linux": ("~/.x", "~/.y"), "macos": ("~/.z",)}
     assert (joined[0].overrides, joined[0].good) == (("A_FILE",), ("g",))
+
+
+def test_a_path_is_a_store_where_one_of_all_patterns_fits_its_end() -> None:
+    """The look-up by name against every pattern tried on every path, whole, shortened and lengthened."""
+    stores = STORES
+    named = {p for store in stores for system in store.paths.values() for p in system}
+    patterns = [re.compile(row[2]) for row in map(pattern_of, sorted(named)) if row is not None]
+    plain = [p.replace("\\", "/").rpartition("~/")[2] for p in sorted(named)[::9] if not set(p) & set("*?[$%")]
+    assert len(plain) > 20
+    for path in plain:
+        for tried in (f"/home/a/{path}", path, f"/home/a/x{path}", f"/home/a/{path}x", path.upper()):
+            fits = any(pattern.search(tried.lower()) for pattern in patterns)
+            assert (match(tried, stores) is not None) == fits, tried

@@ -238,7 +238,7 @@ def test_each_known_trick_in_every_field(name: str, nasty: str) -> None:
 def test_text_keeps_its_colours_and_nobody_elses(report: Report) -> None:
     text = FORMATS["text"](report, Options(color=True, hyperlinks=True, verbose=2, width=100))
     ours = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    ours = re.sub(r"\x1b\]8;;(https://acme\.example/docs/tokens|https://evil\.example/?[\w.%~/-]*)?\x1b\\", "", ours)
+    ours = re.sub(r"\x1b\]8;;(https://acme\.example/docs/tokens|https://evil\.example/?[\w.%~:/-]*)?\x1b\\", "", ours)
     no_controls(ours)
 
 

@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from tests.formats.strategies import NASTY, big, empty, one
-from tokenlint.formats import Options, html
-from tokenlint.model import Location, Problem, Violation
+from tokenlint.formats import Options, html, is_dead
+from tokenlint.model import Finding, Location, Problem, Violation
 
 OPTIONS = Options()
 CHROMIUM = os.environ.get("TOKENLINT_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -236,6 +236,33 @@ def test_the_chart_draws_every_credential(browser: Any, tmp_path: Path) -> None:
     assert label.startswith(
         str(sum(1 for f in findings if f.evidence.never_expires and f.evidence.status.value != "expired"))
     )
+    it.quiet(path.as_uri())
+
+
+def test_many_of_which_nothing_is_known_are_one_band(browser: Any, large: str) -> None:
+    def blank(f: Finding) -> bool:
+        known = f.evidence
+        return not known.never_expires and not is_dead(f) and not (known.issued_at or known.expires_at or known.lifetime)
+
+    it = opened(browser, large)
+    count = expected(blank)
+    assert count > 24
+    assert it.page.locator("#lifetimes text.name").all_text_contents() == [
+        f"{count:,} of which neither issue nor end is known"
+    ]
+    box = it.page.locator("#lifetimes svg").bounding_box()
+    for share in (0.5, 0.99):  # over the bars and over the band
+        it.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * share)
+        assert it.page.locator("#lifetimes .caption").inner_text() != ""
+    it.quiet(large)
+
+
+def test_without_findings_there_is_nothing_to_draw_or_filter(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "empty.html"
+    path.write_text(html.render(empty(), OPTIONS), encoding="utf-8")
+    it = opened(browser, path.as_uri())
+    assert [it.page.locator(f"#{name}").is_visible() for name in ("charts", "numbers", "filters")] == [False] * 3
+    assert "No violations" in it.page.locator("#list").inner_text()
     it.quiet(path.as_uri())
 
 

@@ -225,3 +225,28 @@ def test_quiet_is_a_line_per_finding() -> None:
     found = sum(1 for f in big(6, "scan").findings if not f.suppressed)
     assert sum(line.startswith(("critical", "high")) for line in lines) == found
     assert len(lines) <= found + 3
+
+
+def audited(*findings: Finding) -> list[str]:
+    return text.render(report(*findings, command="audit"), OPTIONS).splitlines()
+
+
+def test_what_destroys_backups_is_done_first_and_a_step_is_said_once_per_issuer() -> None:
+    whole = [f for f in big(400).findings if f.severity is Severity.CRITICAL and not f.suppressed]
+    backups = [f for f in whole if any(v.code == "TL204" for v in f.violations)]
+    others = [f for f in whole if f not in backups]
+    assert backups
+    lines = audited(*others, *backups)
+    first = lines[lines.index("Do first") + 1 :]
+    first = first[: first.index("")]
+    assert first[0].startswith("  1. ")
+    assert "can-destroy-backups" in " ".join(first[:3])
+    asked = {(f.provider, fixes(f)[0].text) for f in whole}
+    assert sum(line[:2] == "  " and line[2] in "12345" for line in first) == min(5, len(asked))
+
+
+def test_the_headline_stands_again_at_the_end_of_a_long_audit() -> None:
+    findings = [f for f in big(60).findings if not f.suppressed]
+    assert "What to do first stands at the top." in " ".join(audited(*findings)[-5:])
+    assert "What to do first" not in " ".join(audited(*findings[:3])[-5:])
+    assert "Seen" in " ".join(audited(*findings)[-2:]), "the last lines say what was seen"

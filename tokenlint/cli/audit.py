@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @options.every
 def command(paths: tuple[str, ...], diff: str | None, fix: bool, yes: bool, resume: bool, **flags: Any) -> int:
     """Sweep a machine (default: your home): what could an agent on it use, right now?"""
-    from tokenlint import api
+    from tokenlint import api, memory
     from tokenlint.catalog import load
     from tokenlint.cli import progress, run
     from tokenlint.policy import Mode
@@ -44,7 +44,7 @@ def command(paths: tuple[str, ...], diff: str | None, fix: bool, yes: bool, resu
     digest = api.unfinished(catalog, chosen) if resume else None
     said = config.settings
     given, expose = audited(named, catalog, depth=said.depth, environment=said.env, resume=digest)
-    chosen = replace(chosen, expose=expose, whole=config.settings.depth != "quick")
+    chosen = replace(chosen, expose=expose, recall=memory.load().fingerprint, whole=config.settings.depth != "quick")
     if sys.stdin.isatty() and sys.stderr.isatty() and not (config.settings.offline or chosen.live or flags.get("live_plan")):
         chosen = replace(chosen, consent=lambda plan: _asked(plan, config), would=run.live_settings(config))
     with progress.shown(chosen, flags, given) as watched:

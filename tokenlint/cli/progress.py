@@ -70,7 +70,7 @@ def said(progress: Progress, total: Total, seconds: float) -> str:
     text = f"reading: {progress.files:,}{of} files, {progress.bytes / 1e6:,.0f} MB ({rate:,.0f} MB/s), "
     text += f"{progress.sightings:,} possible credentials"
     done, whole = (4096 * p.files + p.bytes for p in (progress, total))  # opening a file costs as much as reading a page
-    if of and done and seconds > 1:
+    if of and seconds > 1 and done * 200 > whole:  # the first files tell nothing of the rest
         text += f", {_time(max(0.0, (whole - done) * seconds / done))} left"
     return text
 

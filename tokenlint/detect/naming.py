@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from tokenlint.detect.syntax import words
@@ -17,13 +18,16 @@ class Naming:
 
     def __init__(self, kinds: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
         self._exact: dict[str, list[int]] = {}
-        self._globs: list[tuple[re.Pattern[str], int]] = []
+        self._globs: dict[str, list[tuple[int, str, int]]] = {}
         self._words: dict[str, list[int]] = {}
         self._named: dict[str, tuple[int, ...]] = {}
+        place = 0
         for number, kind in kinds:
             for name in kind.get("names", ()):
                 if "*" in name:
-                    self._globs.append((re.compile(_glob(_normal(name))), number))
+                    glob = _normal(name)
+                    self._globs.setdefault(_longest(glob), []).append((place, glob, number))
+                    place += 1
                 else:
                     self._exact.setdefault(_normal(name), []).append(number)
             for word in kind.get("words", ()):
@@ -31,7 +35,6 @@ class Naming:
         self._by_start: dict[str, list[str]] = {}
         for word in sorted(self._words, key=len, reverse=True):
             self._by_start.setdefault(word[:_START], []).append(word)
-        self._any_glob = re.compile("|".join(f"(?:{p.pattern})" for p, _ in self._globs) or r"(?!)")
 
     def by_name(self, name: str) -> tuple[int, ...]:
         """Rules that name this key (given as lower-case words joined by `_`)."""
@@ -39,7 +42,8 @@ class Naming:
         if known is None:
             if len(self._named) >= _MOST_NAMES:
                 self._named.clear()
-            globs = (n for p, n in self._globs if p.fullmatch(name)) if self._any_glob.fullmatch(name) else ()
+            rows = sorted(row for word in {"", *name.split("_")} for row in self._globs.get(word, ()))
+            globs = (number for _, glob, number in rows if _pattern(glob).fullmatch(name))
             known = self._named[name] = tuple(dict.fromkeys([*self._exact.get(name, ()), *globs]))
         return known
 
@@ -67,6 +71,17 @@ def _normal(name: str) -> str:
     return "_".join("*" if part == "*" else words(part) for part in name.split("_"))
 
 
+def _longest(glob: str) -> str:
+    """The longest of its words, which stands in every name that it fits; "" where it has none."""
+    return max((part for part in glob.split("_") if part.isascii() and part.isalnum()), key=len, default="")
+
+
+@lru_cache(maxsize=2048)
+def _pattern(name: str) -> re.Pattern[str]:
+    """`railway_*_token` matches any number of words, none included, where the star stands. Compiled when a name has its
+    longest word: all together take longer than reading a small tree."""
+    return re.compile(_glob(name))
+
+
 def _glob(name: str) -> str:
-    """`railway_*_token` matches any number of words, none included, where the star stands."""
     return re.escape(name).replace(r"_\*_", r"_(?:\w+_)?").replace(r"\*_", r"(?:\w+_)?").replace(r"_\*", r"(?:_\w+)?")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
-from xml.sax.saxutils import escape
 
 _MOST_TRIES = 200
 _MOST_READ = 1_000_000_000
@@ -114,10 +114,10 @@ class Places:
 
 def _spellings(value: str) -> Iterator[str]:
     seen = set()
-    quoted = json.dumps(value)[1:-1]
+    quoted, marked = json.dumps(value)[1:-1], html.escape(value, quote=False)
     for spelling in (
-        value, quoted, json.dumps(value, ensure_ascii=False)[1:-1], quoted.replace("/", "\\/"), escape(value),
-        escape(value, {'"': "&quot;", "'": "&apos;"}), value.replace("'", "''"), value.replace("$", "\\$"),
+        value, quoted, json.dumps(value, ensure_ascii=False)[1:-1], quoted.replace("/", "\\/"), marked,
+        marked.replace('"', "&quot;").replace("'", "&apos;"), value.replace("'", "''"), value.replace("$", "\\$"),
         json.dumps(quoted)[1:-1], value.replace(":", "\\:"),
     ):  # fmt: skip
         if spelling and spelling not in seen:

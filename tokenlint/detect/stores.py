@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from tokenlint.provider import Store
@@ -15,8 +16,8 @@ _START = re.compile(r"^(?:~|\$\w+|\$\{\w+\}|%\w+%|[A-Za-z]:|\*\*)?/+")
 @dataclass
 class _Index:
     stores: Sequence[Store]
-    names: dict[str, list[tuple[int, re.Pattern[str], Store]]] = field(default_factory=dict)
-    globs: dict[str, list[tuple[str, int, re.Pattern[str], Store]]] = field(default_factory=dict)
+    names: dict[str, list[tuple[int, str, Store]]] = field(default_factory=dict)
+    globs: dict[str, list[tuple[str, int, str, Store]]] = field(default_factory=dict)
     """By the literal ending of the base name's pattern, from its last dot ("" where it has none), with the longest
     literal of the pattern, which is looked for before the pattern is tried."""
 
@@ -33,12 +34,22 @@ def match(path: str, stores: Sequence[Store]) -> Store | None:
         _last[:] = [_index(stores)]
     index, low = _last[0], path.replace("\\", "/").lower()
     name = low.rpartition("/")[2]
-    found = [(length, store) for length, pattern, store in index.names.get(name, ()) if pattern.search(low)]
+    found = [(length, store) for length, pattern, store in index.names.get(name, ()) if _fits(pattern)(low)]
     for ending in {"", name[name.rfind(".") :] if "." in name else ""}:
         for literal, length, pattern, store in index.globs.get(ending, ()):
-            if literal in low and pattern.search(low):
+            if literal in low and _fits(pattern)(low):
                 found.append((length, store))
     return max(found, key=lambda item: item[0])[1] if found else None
+
+
+@lru_cache(maxsize=4096)
+def _fits(pattern: str) -> Callable[[str], Any]:
+    """Whether a lower-case path ends with the pattern. Most hold no glob, and of the others a tree needs a few: compiling
+    all takes longer than reading a small home."""
+    if any(c in pattern for c in "*?["):
+        return re.compile(r"(?:^|/)" + _regex(pattern) + "$").search
+    end = "/" + pattern
+    return lambda path: path == pattern or path.endswith(end)
 
 
 def _index(stores: Sequence[Store]) -> _Index:
@@ -49,7 +60,7 @@ def _index(stores: Sequence[Store]) -> _Index:
             rest = _START.sub("", pattern.replace("\\", "/").lower())
             if rest and rest not in seen and not rest.startswith("hkcu"):
                 seen.add(rest)
-                row = (sum(c not in "*?[]" for c in rest), re.compile(r"(?:^|/)" + _regex(rest) + "$"), store)
+                row = (sum(c not in "*?[]" for c in rest), rest, store)
                 name, ending, literal = _look_up(rest)
                 if name:
                     index.names.setdefault(name, []).append(row)

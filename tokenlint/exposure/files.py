@@ -28,6 +28,16 @@ _SYNCED = re.compile(
 _MARKERS = (".stfolder", ".stversions", ".dropbox", ".dropbox.cache", ".nextcloudsync.log", ".sync", ".tmp.drivedownload")
 
 
+@dataclass
+class Looked:
+    """What was seen of folders in this run: the same few lie above most files of a home."""
+
+    synced: dict[Path, bool] = field(default_factory=dict)
+    """Whether a service's marker lies in the folder or above it."""
+    repositories: dict[Path, tuple[Path, Path] | None] = field(default_factory=dict)
+    """(work tree, git folder) of the nearest repository that holds the folder."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What exposure is judged against."""
@@ -36,6 +46,7 @@ class Surroundings:
     agents: tuple[Installed, ...] = ()
     alternatives: Mapping[str, str] = field(default_factory=dict)
     """Store id -> where its tool could have kept the credential."""
+    looked: Looked = field(default_factory=lambda: Looked(), compare=False, repr=False)
 
 
 def expose(token: Token, real: Callable[[Location], Path | None], around: Surroundings) -> Token:
@@ -46,7 +57,7 @@ def expose(token: Token, real: Callable[[Location], Path | None], around: Surrou
     paths = list(dict.fromkeys(p for p in (real(location) for location in token.locations) if p is not None))
     readable: set[str] = set()
     for path in paths:
-        readable |= set(readers(path, around.home))
+        readable |= set(readers(path, around.home, around.looked))
     alternative = next(
         (around.alternatives[s] for loc in token.locations if (s := loc.store or "") in around.alternatives), None
     )
@@ -77,16 +88,18 @@ def copies(locations: Iterable[Location]) -> int:
 def reached(paths: Iterable[Path], agents: Iterable[Installed]) -> tuple[AgentReach, ...]:
     """Each agent that can read one of the paths: `allowed` if nothing advises it against at least one of them."""
     found = []
-    places = list(paths)
+    places = [path.as_posix() for path in paths]
     for installed in agents:
-        hows = [reach(installed, path).how for path in places]
+        hows = [reach(installed, place).how for place in places]
         if hows:
             found.append(AgentReach(installed.agent.name, "allowed" if "allowed" in hows else "denied-by-advice"))
     return tuple(found)
 
 
-def readers(path: Path, home: Path) -> tuple[str, ...]:
-    """Of READERS, who can read the file as far as the system tells; empty where it cannot be looked at."""
+def readers(path: Path, home: Path, looked: Looked | None = None) -> tuple[str, ...]:
+    """Of READERS, who can read the file as far as the system tells; empty where it cannot be looked at. `looked`: what is
+    known of folders, so that it is not asked for every file."""
+    looked = looked or Looked()
     try:
         status = path.stat()
     except (OSError, ValueError):
@@ -94,9 +107,9 @@ def readers(path: Path, home: Path) -> tuple[str, ...]:
     found = {"owner"}
     if os.name == "posix":
         found |= set(_by_mode(path, status)) | set(_by_list(path))
-    if synced(path):
+    if synced(path, looked):
         found.add("synced")
-    if in_dotfiles(path, home):
+    if in_dotfiles(path, home, looked):
         found.add("dotfiles-repository")
     return tuple(r for r in READERS if r in found)
 
@@ -163,14 +176,26 @@ def acl_grants(data: bytes) -> bool:
     return any(tag in (_USER, _GROUP) and perm & limit & 4 for tag, perm, _ in entries)
 
 
-def synced(path: Path) -> bool:
+def synced(path: Path, looked: Looked | None = None) -> bool:
     """Whether the file lies in a folder that a service copies elsewhere, by its name or the service's marker."""
-    if _SYNCED.search(path.as_posix()):
-        return True
-    return any((parent / marker).exists() for parent in list(path.parents)[:20] for marker in _MARKERS)
+    return bool(_SYNCED.search(path.as_posix())) or _marked(path.parent, (looked or Looked()).synced)
 
 
-def in_dotfiles(path: Path, home: Path) -> bool:
+def _marked(folder: Path, known: dict[Path, bool]) -> bool:
+    below = []
+    for place in (folder, *folder.parents):
+        if place in known:
+            said = known[place]
+            break
+        below.append(place)
+        said = any(os.path.exists(os.path.join(place, marker)) for marker in _MARKERS)
+        if said:
+            break
+    known.update((place, said) for place in below)
+    return said
+
+
+def in_dotfiles(path: Path, home: Path, looked: Looked | None = None) -> bool:
     """Whether a repository of settings holds the file: chezmoi's source, yadm, a tracked home, a stow or dotfiles folder."""
     for place in dict.fromkeys((path, _resolved(path))):
         if "/.local/share/chezmoi/" in place.as_posix():
@@ -178,13 +203,20 @@ def in_dotfiles(path: Path, home: Path) -> bool:
         yadm = home / ".local/share/yadm/repo.git"
         if yadm.is_dir() and tracks(yadm, home, place):
             return True
-        found = repository_of(place)
+        found = _repository(place, looked) if looked is not None else repository_of(place)
         if found is None:
             continue
         root, folder = found
         if (root == home or is_dotfiles(root)) and tracks(folder, root, place):
             return True
     return False
+
+
+def _repository(path: Path, looked: Looked) -> tuple[Path, Path] | None:
+    known = looked.repositories
+    if path.parent not in known:
+        known[path.parent] = repository_of(path)
+    return known[path.parent]
 
 
 def _resolved(path: Path) -> Path:

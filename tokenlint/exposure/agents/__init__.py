@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from tokenlint.errors import ConfigError, UsageError
 from tokenlint.exposure.agents.agent import SCOPES, Agent, Installed, Place, Posture, denied, read_ignore
-from tokenlint.exposure.stores import resolve
 
 if TYPE_CHECKING:
     from tokenlint.model import AgentReach
@@ -24,6 +23,8 @@ SAME_USER = (
     "Every process of the same user can read all files of that user: a deny rule is advice to the agent, not a boundary. "
     "Only another user, a container or a sandbox of the system is one."
 )
+_NO_AGENTS = ("agent", "hooks", "install")
+"""Modules of this package that describe no agent."""
 _MOST_SETTINGS = 4 << 20
 
 
@@ -32,6 +33,8 @@ def known() -> Mapping[str, Agent]:
     """Every agent of this package by name, sorted; found by walking it."""
     found = {}
     for info in pkgutil.iter_modules(__path__):
+        if info.name in _NO_AGENTS:
+            continue
         agent = getattr(importlib.import_module(f"{__name__}.{info.name}"), "AGENT", None)
         if isinstance(agent, Agent):
             found[agent.name] = agent
@@ -56,6 +59,8 @@ def find(
 
 
 def _places(agent: Agent, home: Path, environ: Mapping[str, str], system: str, root: Path) -> tuple[str, ...]:
+    from tokenlint.exposure.stores import resolve
+
     found = []
     for pattern in agent.folders.get(system, ()):
         for text in resolve(pattern, system, home, environ, root):
@@ -94,6 +99,8 @@ def _files(
     agent: Agent, home: Path, environ: Mapping[str, str], system: str, cwd: Path, root: Path
 ) -> Iterator[tuple[str, Path, Path, str]]:
     """(scope, the folder patterns are relative to, file, format), the strongest scope first."""
+    from tokenlint.exposure.stores import resolve
+
     projects = [p for p in (cwd, *cwd.parents) if p != home and p not in home.parents]
     for scope in SCOPES:
         for layer in agent.layers:
@@ -132,10 +139,11 @@ def _load(path: Path, form: str) -> Any:
 
 
 def reach(installed: Installed, path: Path | str) -> AgentReach:
-    """Whether anything advises this agent against reading the path; no answer of it is a protection (SAME_USER)."""
+    """Whether anything advises this agent against reading the path (a text with `/`); no answer of it is a protection
+    (SAME_USER)."""
     from tokenlint.model import AgentReach
 
-    text = Path(path).as_posix()
+    text = path if isinstance(path, str) else path.as_posix()
     return AgentReach(installed.agent.name, "denied-by-advice" if denied(installed.posture, text) else "allowed")
 
 

@@ -2,8 +2,12 @@
 /** The chart of lifetimes; gives `lifetimes(findings)` and `legend()`. */
 const chart = ({ data, make, byId, number, day, ending }) => {
   const DAY = 86400;
+  const MANY = 24;
+  const BAND = 22;
+  const blank = (f) => !f.never && !f.dead && f.ends === null && f.issued === null && f.life === null;
 
-  /* Lifetimes: a bar from issue to expiry. Many bars become thin ones, drawn as one path of each colour. */
+  /* Lifetimes: a bar from issue to expiry. Many bars become thin ones, drawn as one path of each colour; many of which
+     nothing is known become one band, so that the others can be told apart. */
   function span(finding, low, high) {
     const now = data.finished;
     const start = finding.issued;
@@ -32,15 +36,18 @@ const chart = ({ data, make, byId, number, day, ending }) => {
     const high = Math.min(ends.reduce((a, b) => Math.max(a, b), now + 180 * DAY), now + 2 * 365 * DAY) + 30 * DAY;
     const narrow = box.clientWidth < 520;
     const width = narrow ? 360 : 680;
-    const named = shown.length <= 24;
+    const blanks = shown.filter(blank).length;
+    const rows = blanks > MANY ? shown.filter((f) => !blank(f)) : shown;
+    const named = rows.length <= MANY;
     const left = named ? (narrow ? 118 : 200) : 4;
-    const pitch = named ? 20 : Math.min(9, 440 / shown.length);
+    const pitch = named ? 20 : Math.min(9, 440 / rows.length);
     const thick = named ? 10 : pitch > 3 ? pitch - 1.5 : pitch;
-    const bottom = 8 + shown.length * pitch;
+    const under = 8 + rows.length * pitch;
+    const bottom = under + (blanks > MANY ? BAND + 24 : 0);
     const x = (t) => left + ((Math.min(Math.max(t, low), high) - low) / (high - low)) * (width - left - 2);
     const paths = { bar: [], never: [], ended: [], unknown: [] };
     const labels = [];
-    shown.forEach((finding, n) => {
+    rows.forEach((finding, n) => {
       const top = 6 + n * pitch + (pitch - thick) / 2;
       for (const [colour, from, to] of span(finding, low, high)) {
         const right = Math.max(x(to), x(from) + 1.5);
@@ -55,23 +62,30 @@ const chart = ({ data, make, byId, number, day, ending }) => {
         labels.push(make("svg:text", { class: "name", x: 0, y: top + 9 }, text.length > most ? text.slice(0, most - 1) + "…" : text));
       }
     });
+    if (blanks > MANY) {
+      const [from, to, top] = [x(low), x(high), under + 20];
+      paths.unknown.push(`M${from.toFixed(1)} ${top}H${to.toFixed(1)}v${BAND}H${from.toFixed(1)}z`);
+      labels.push(make("svg:text", { class: "name", x: from, y: top - 6 }, nothing(blanks)));
+    }
     const svg = make("svg:svg", { viewBox: `0 0 ${width} ${bottom + 24}`, role: "img", "aria-label": spoken(shown) },
       make("svg:defs", {}, hatch("hatch")), ...ticks(low, high, x, bottom, narrow),
       make("svg:path", { class: "fill-ended", d: paths.ended.join("") }), make("svg:path", { class: "fill-bar", d: paths.bar.join("") }),
       make("svg:path", { class: "hatch-ground", d: paths.unknown.join("") }),
       make("svg:path", { fill: "url(#hatch)", d: paths.unknown.join("") }),
       make("svg:path", { class: "fill-never", d: paths.never.join("") }),
-      make("svg:line", { class: "today", x1: x(now), x2: x(now), y1: 0, y2: bottom }),
+      make("svg:path", { class: "today", d: `M${x(now)} 0V${under}M${x(now)} ${Math.min(under + 20, bottom)}V${bottom}` }),
       make("svg:text", { class: "today-text", x: x(now), y: bottom + 16, "text-anchor": "middle" }, "Today"), ...labels);
     const caption = make("p", { class: "caption" }, spoken(shown));
     svg.addEventListener("pointermove", (event) => {
       const area = svg.getBoundingClientRect();
-      const n = Math.floor((((event.clientY - area.top) / area.height) * (bottom + 24) - 6) / pitch);
-      caption.textContent = shown[n] ? `${shown[n].kind} ${shown[n].redacted}: ${told(shown[n])}` : spoken(shown);
+      const at = rows[Math.floor((((event.clientY - area.top) / area.height) * (bottom + 24) - 6) / pitch)];
+      caption.textContent = at ? `${at.kind} ${at.redacted}: ${told(at)}` : spoken(shown);
     });
     svg.addEventListener("pointerleave", () => { caption.textContent = spoken(shown); });
     box.replaceChildren(svg, caption);
   }
+
+  const nothing = (count) => `${number(count)} of which neither issue nor end is known`;
 
   function told(finding) {
     const start = finding.issued === null ? "issue unknown" : `issued ${day(finding.issued)}`;

@@ -154,8 +154,10 @@
   }
 
   function reach(finding) {
+    const named = (how) => finding.agents.filter((a) => a[1] === how).map((a) => a[0]);
     const agents = finding.agents === null ? ["Agents: not looked at"]
-      : finding.agents.length ? finding.agents.map(([name, how]) => `${name}: ${how.replaceAll("-", " ")}`)
+      : finding.agents.length ? [...new Set(finding.agents.map((a) => a[1]))].sort().map(
+        (how) => `${plural(named(how).length, "agent")}, ${how.replaceAll("-", " ")}: ${named(how).join(", ")}`)
         : ["No agent was found that reads these places"];
     const readers = finding.readers === null ? "Other readers: not looked at" : `Readable by: ${finding.readers.join(", ") || "nobody known"}`;
     return [...agents, readers, `${plural(finding.copies, "copy").replace("copys", "copies")} of the value`];
@@ -283,6 +285,7 @@
       type: "button", class: `number ${h.number && ["destructive", "backups", "never-expires"].includes(h.id) ? "bad" : h.id.startsWith("unknown") ? "unsure" : ""}`,
       "data-pressed": `headline=${h.id}`, "aria-pressed": "false", click: () => toggle("headline", h.id) },
     make("b", {}, number(h.number)), make("span", {}, h.text))));
+    if (!findings.length) ["charts", "numbers", "filters"].forEach((id) => { byId(id).hidden = true; });
     rest("problems", data.problems.slice(0, 200).map(([path, reason]) => `${path}: ${reason}`), data.problems.length);
     rest("notes", data.notes, data.notes.length);
     byId("ruled").textContent = data.policy.length ? "Ruled by: " + data.policy.map(([path, revision, digest]) =>

@@ -48,5 +48,9 @@ def render(report: Report, options: Options) -> str:
         left = max(0, left - len(findings))
     write_rest(page, report, options)
     page.blank()
+    if report.command == "audit":
+        from tokenlint.formats.text.audit import write_end
+
+        write_end(page, report)
     page.wrap(closing(report), style="bold" if is_complete(report) else "yellow")
     return sealed(str(page))
