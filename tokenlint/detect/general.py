@@ -88,7 +88,7 @@ _JOINED = re.compile(
 )
 _NAMED = re.compile(rb"[\w.\-$]")
 _TELLS = re.compile(rb"(?i)(?:key|token|secret|access|private|pass|pwd|pat|auth)$")
-_LINE = 2000
+LINE = 2000
 """Lines longer than this are read around each place that woke."""
 
 
@@ -98,9 +98,9 @@ def regions(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
     for end in ends:
         if end <= done:
             continue
-        start = max(data.rfind(b"\n", max(0, end - _LINE), end) + 1, end - _LINE, done, 0)
-        stop = data.find(b"\n", end, end + _LINE)
-        stop = min(end + _LINE, len(data)) if stop < 0 else stop
+        start = max(data.rfind(b"\n", max(0, end - LINE), end) + 1, end - LINE, done, 0)
+        stop = data.find(b"\n", end, end + LINE)
+        stop = min(end + LINE, len(data)) if stop < 0 else stop
         done = stop
         yield start, stop
 
