@@ -76,7 +76,11 @@ def _log(verbose: int) -> None:
     level = logging.DEBUG if verbose > 1 else logging.INFO if verbose else logging.WARNING
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Line("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
+    ours = logging.getLogger("tokenlint")
+    ours.setLevel(level)
+    ours.handlers[:] = [handler]
+    if not logging.getLogger().handlers:  # what libraries log may quote a request or an answer
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def configured(flags: Mapping[str, Any], mode: Any, targets: Sequence[str]) -> Config:

@@ -22,7 +22,7 @@ _TELLING = (
 _PASSWORD = (
     rb"(?:pas?s?w(?:or)?d|pss?w(?:or|r)?d|passphrase|passcode|pwd|secret|token|credential|creds|api_?key|identified by)"
 )
-_BETWEEN = rb"[^\n]{0,64}[ \t\r\f\v\"'=:>,({\[|]"
+_BETWEEN = rb"[^\n]{0,64}[ \t\r\f\x0b\"'=:>,({\[|]"
 _PLAIN = rb"[^\s\"'`;,(){}<>\[\]&*|]"
 _MARK = rb"[0-9!@#$%^?]"
 _MIXED = rb"(?:" + _PLAIN + rb"{0,14}" + _MARK + _PLAIN + rb"{3}|" + _PLAIN + rb"{3,14}" + _MARK + rb")"
