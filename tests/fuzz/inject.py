@@ -407,8 +407,8 @@ def _live(folder: Path, home: Path) -> int:
         echo = {"login": "someone", "id": 1, "echo": GITHUB}
         issuer.otherwise = active(echo, X_OAuth_Scopes="repo, delete_repo", X_Echo=GITHUB)
         return command(
-            "inspect", "-vvv", "--debug", "--live", "--endpoint", f"github={issuer.url}", "--live-log", f"{home}/out/live.log",
-            *_reports(home, "json"), stdin=GITHUB.encode(),
+            "inspect", "-vvv", "--debug", "--live", "--endpoint", f"github={issuer.url}",
+            "--live-log", f"{home}/out/live.log", *_reports(home, "json"), stdin=GITHUB.encode(),
         )  # fmt: skip
 
 
