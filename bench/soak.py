@@ -184,7 +184,7 @@ def main() -> int:
     print(f"planted {planted:,}, found {found:,} in {seconds:.0f} s, largest process {memory:.0f} MB")
     print(f"seen {summary['files_seen']:,}, scanned {summary['files_scanned']:,}, problems {summary['problems']}")  # type: ignore[index]
     good = found == planted and not summary["problems"]  # type: ignore[index]
-    good &= memory < 150 + planted * 0.02 + said.files * 0.0001
+    good &= memory < 130 + planted * 0.006 + said.files * 0.0001
     if said.tokens:
         outcomes, seen, seconds = asked(said.tokens)
         for name, count in sorted(outcomes.items(), key=lambda item: -item[1]):

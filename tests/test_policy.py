@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -767,8 +767,8 @@ def test_the_same_input_gives_the_same_output_in_every_time_zone(one: Token, mod
     first = judge(one, rules, NOW, None, mode)
     again = judge(replace(one), rules, NOW.astimezone(timezone(timedelta(hours=hours))), None, mode)
     assert repr(first) == repr(again)
-    assert json.dumps([vars(v) for v in first.violations], default=str) == json.dumps(
-        [vars(v) for v in again.violations], default=str
+    assert json.dumps([asdict(v) for v in first.violations], default=str) == json.dumps(
+        [asdict(v) for v in again.violations], default=str
     )
 
 

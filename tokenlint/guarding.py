@@ -45,7 +45,10 @@ def main(arguments: Sequence[str]) -> int | None:
     name = rest[3] if len(rest) == 4 else ""
     if name and name not in hooks.AGENTS:
         return None
-    answer, _ = respond(sys.stdin.buffer.read(_MOST_INPUT + 1), name, os.environ)
+    try:
+        answer, _ = respond(sys.stdin.buffer.read(_MOST_INPUT + 1), name, os.environ)
+    except Exception as error:  # in the answer to a failure, or before there was anything to answer
+        answer = hooks.failed(name or "claude-code", "ask", type(error).__name__).stdout
     sys.stdout.write(answer + "\n")
     return 0
 
@@ -56,7 +59,7 @@ def respond(data: bytes, agent: str, environ: Mapping[str, str]) -> tuple[str, D
     event = None
     try:
         if len(data) > _MOST_INPUT:
-            raise ValueError("the payload is too large")
+            raise hooks.Unreadable("the payload is too large")
         agent = agent or guess(data)
         event = hooks.parse(agent, data)
         home = os.path.expanduser("~")
@@ -69,7 +72,7 @@ def respond(data: bytes, agent: str, environ: Mapping[str, str]) -> tuple[str, D
         _log(agent, event, decision, knowledge)
         return said, decision
     except Exception as error:  # whatever it is, the agent must get an answer; the message could hold a value
-        reason = str(error) if type(error) is ValueError else type(error).__name__
+        reason = str(error) if isinstance(error, hooks.Unreadable) else type(error).__name__
         verdict = on_error(environ)
         decision = Decision(verdict, f"the guard failed: {reason}")
         _log(agent, event or Event(agent, "other"), decision, None)

@@ -124,7 +124,7 @@ class Power:
         return f"{self.verb}:{self.target}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Grant:
     """One power over a breadth. `resources` are names where known; `condition` is kept as text (ip, mfa, time)."""
 
@@ -210,7 +210,7 @@ def estimated_bits(value: str) -> float:
     return -sum(n * math.log2(n / total) for n in Counter(value).values()) if total else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Location:
     """Where a value stands. Lines and columns are 1-based characters, the end exclusive, and span the value."""
 
@@ -237,7 +237,7 @@ class Location:
     """The target, as the user named it, under which the file was found; an added field of the report."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Credential:
     """A value with what is needed to use it: other parts of it (`key_id`, `host`, `user`) and hints.
 
@@ -255,7 +255,7 @@ class Credential:
         return self.secret.reveal()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One sighting of something that looks like a credential."""
 
@@ -264,7 +264,7 @@ class Candidate:
     confidence: Confidence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One thing known about a token, with its origin and the document, key or call behind it."""
 
@@ -285,7 +285,7 @@ kind; `account` names the account that the value itself encodes; `client` is the
 `token_id` the name by which its issuer lists or revokes it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All facts about a token. The properties give, per field, the value of the best origin; all facts stay visible."""
 
@@ -374,7 +374,7 @@ def evidence(origin: Origin, detail: str = "", **fields: Any) -> Evidence:
     return Evidence(tuple(Fact(k, v, origin, detail) for k, v in fields.items() if v is not None))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AgentReach:
     """One agent that can read one of the places: `how` says whether anything advises against it."""
 
@@ -383,7 +383,7 @@ class AgentReach:
     """`allowed`, or `denied-by-advice`: a deny rule of the agent's own, which is no boundary."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Exposure:
     """Who can reach a token. None: not looked at (judged in `audit` alone)."""
 
@@ -396,7 +396,7 @@ class Exposure:
     """Where its tool could have kept it instead of plain text."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Token:
     """One secret value with all its sightings and everything known about it."""
 
@@ -423,7 +423,7 @@ class Token:
         return replace(self, evidence=known, credential=credential)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Violation:
     """One least-privilege rule that a token breaks."""
 
@@ -435,7 +435,7 @@ class Violation:
     url: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Suppression:
     """Why a finding does not count."""
 
@@ -448,7 +448,7 @@ class Suppression:
     """The one code it is about; None: the whole finding."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A judged token, ready to report; holds no secret. Attributes carry the report's field names."""
 

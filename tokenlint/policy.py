@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
+from functools import lru_cache
 
 from tokenlint.checks import ALIVE, Case, Mode, Verdict, dead, on, overlap, span
 from tokenlint.codes import CODES, Code, explain, find_code, shipped
@@ -71,7 +72,11 @@ def _keep(worst: dict[str, Violation], verdict: Verdict, case: Case, provider: P
     if name in worst and worst[name].severity >= severity:
         return
     remedy = _remedy(code, case.token.kind, provider)
-    worst[name] = Violation(name, code.name, severity, message, remedy, code.url)
+    worst[name] = _violation(name, code.name, severity, message, remedy, code.url)
+
+
+_violation = lru_cache(1 << 12)(Violation)
+"""One object for what many findings break alike: its texts are most of what a finding holds."""
 
 
 def _settled(worst: dict[str, Violation]) -> dict[str, Violation]:
@@ -85,7 +90,7 @@ def _settled(worst: dict[str, Violation]) -> dict[str, Violation]:
 def _capped(violation: Violation, most: Severity) -> Violation:
     if violation.severity <= most:
         return violation
-    return Violation(violation.code, violation.name, most, violation.message, violation.remedy, violation.url)
+    return _violation(violation.code, violation.name, most, violation.message, violation.remedy, violation.url)
 
 
 def _remedy(code: Code, kind: str, provider: Provider | None) -> str:

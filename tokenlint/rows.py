@@ -50,6 +50,9 @@ class Row(NamedTuple):
         return f"Row({self.kind}, ***, {self.path}:{self.line})"
 
 
+_NONE: Mapping[str, Any] = {}
+
+
 def rows_of(blob: Blob, hits: list[Hit]) -> Iterator[Row]:
     """The rows of hits, which stand in the order of their places."""
     places = Places(blob)
@@ -57,7 +60,7 @@ def rows_of(blob: Blob, hits: list[Hit]) -> Iterator[Row]:
         yield Row(
             kind=hit.kind, value=hit.value, confidence=int(hit.confidence), path=blob.path,
             key=hit.key, parts=hit.parts, chain=blob.chain, shaped=hit.shaped, path_encoded=blob.path_encoded, oid=blob.oid,
-            store=blob.store, facts={}, markers=places.markers(hit.start, hit.end),
+            store=blob.store, facts=_NONE, markers=places.markers(hit.start, hit.end),
             **places.span(hit.start, hit.end),
         )  # fmt: skip
 
@@ -72,7 +75,7 @@ def placed(rows: Iterator[Row], settled: Settled) -> Iterator[Row]:
     known = list(settled.typed)
     for row in rows:
         moment = typed_at(known, row.line)
-        yield row._replace(store=row.store or settled.store, facts={} if moment is None else {"first_seen": moment})
+        yield row._replace(store=row.store or settled.store, facts=_NONE if moment is None else {"first_seen": moment})
 
 
 def structured(blob: Blob, store: str, hit: Any) -> Row:

@@ -74,10 +74,11 @@ def test_a_first_end_lies_no_later_than_the_first_match_of_re() -> None:
     [
         (rb"a{0,64}b{2,65}", rb"a{0,64}b{2,}"),
         (rb"[{1,99}]{3,999}\{1,99}", rb"[{1,99}]{3,}\{1,99}"),
+        (rb"[\v\\v]\v", rb"[\x0b\\v]\x0b"),
         (rb"[^]{1,99}]{70,99}?x{100}", rb"[^]{1,99}]{64,}?x{100}"),
     ],
 )
-def test_only_the_upper_ends_of_large_repeats_are_opened(pattern: bytes, wide: bytes) -> None:
+def test_only_the_upper_ends_of_large_repeats_are_opened_and_escapes_mean_the_same(pattern: bytes, wide: bytes) -> None:
     assert widened(pattern) == wide
     re.compile(wide)
 
@@ -156,3 +157,10 @@ def test_every_match_begins_as_said(number: int) -> None:
 )
 def test_the_literals_of_a_pattern(pattern: bytes, expected: set[bytes]) -> None:
     assert set(literals(pattern)) == expected
+
+
+def test_a_sign_that_ends_a_line_elsewhere_parts_no_words() -> None:
+    data = b"token=\x85" + mint("ghp_{30:alnum}{crc32-base62:6}").encode()
+    numbers = [n for n, w in enumerate(WAKERS) if w.every]
+    woken = [{n for n, ends in engine.ends(data, numbers).items() if ends} for engine in engines()]  # type: ignore[attr-defined]
+    assert all(found == woken[0] for found in woken)

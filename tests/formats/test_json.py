@@ -143,3 +143,14 @@ def test_jsonl_findings_are_those_of_the_report() -> None:
     rows = [json.loads(line) for line in jsonl.render(report, OPTIONS).splitlines()[1:-1]]
     assert [{k: v for k, v in r.items() if k != "type"} for r in rows] == written(report)["findings"]
     assert json.loads(jsonl.render(empty(False), OPTIONS).splitlines()[-1])["complete"] is False
+
+
+@pytest.mark.parametrize("report", [big(40), empty(), empty(False)], ids=["large", "empty", "incomplete"])
+def test_pieces_are_the_document_and_none_holds_more_than_a_finding(report: Report) -> None:
+    for form in (json_v1, jsonl):
+        pieces = list(form.pieces(report, OPTIONS))
+        assert "".join(pieces) == form.render(report, OPTIONS)
+        assert len(pieces) > len(report.findings)
+        assert max(map(len, pieces)) < 20_000
+    text = json_v1.render(report, OPTIONS)
+    assert json_v1.safe_json(json.loads(text), indent=2) + "\n" == text, "laid out as one document is"

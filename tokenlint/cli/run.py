@@ -7,10 +7,10 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from tokenlint.errors import ConfigError, Exit, TokenlintError, UsageError
 
@@ -76,7 +76,11 @@ def _log(verbose: int) -> None:
     level = logging.DEBUG if verbose > 1 else logging.INFO if verbose else logging.WARNING
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Line("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
+    ours = logging.getLogger("tokenlint")
+    ours.setLevel(level)
+    ours.handlers[:] = [handler]
+    if not logging.getLogger().handlers:  # what libraries log may quote a request or an answer
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def configured(flags: Mapping[str, Any], mode: Any, targets: Sequence[str]) -> Config:
@@ -173,15 +177,16 @@ def finish(run: Run, config: Config, catalog: Catalog, flags: Mapping[str, Any])
             raise UsageError(f"--report {item}: expected FORMAT=FILE, such as sarif=tokenlint.sarif")
         write(render(run.report, name, catalog, said.color, flags, path), path)
     name = flags.get("format") or said.format
-    text = render(run.report, name, catalog, said.color, flags, said.output)
-    write(text, said.output)
+    write(render(run.report, name, catalog, said.color, flags, said.output), said.output)
     if said.timings:
         _timings(run)
     return run.report.exit_code
 
 
-def render(report: Report, name: str, catalog: Catalog, color: str, flags: Mapping[str, Any], path: str | None) -> str:
-    """The report in the format called `name`."""
+def render(
+    report: Report, name: str, catalog: Catalog, color: str, flags: Mapping[str, Any], path: str | None
+) -> Iterable[str]:
+    """The report in the format called `name`, in pieces where the format can give it so."""
     from tokenlint.codes import CODES
     from tokenlint.formats import Options as Writing
 
@@ -204,7 +209,8 @@ def render(report: Report, name: str, catalog: Catalog, color: str, flags: Mappi
         titles=titles,
         severities={code: c.severity for code, c in CODES.items()},
     )
-    return str(catalog.formats[name]().render(report, writing))
+    form = catalog.formats[name]()
+    return form.pieces(report, writing) if hasattr(form, "pieces") else [str(form.render(report, writing))]
 
 
 def _colored(choice: str) -> bool:
@@ -223,23 +229,24 @@ def _width() -> int:
     return max(40, min(120, shutil.get_terminal_size((100, 24)).columns))
 
 
-def write(text: str, path: str | None) -> None:
+def write(text: str | Iterable[str], path: str | None) -> None:
     """To stdout, or to a file atomically, so that a report is there whole or not at all."""
-    data = text if text.endswith("\n") else text + "\n"
+    pieces = [text] if isinstance(text, str) else text
     if path is None or path == "-":
-        _to_stdout(data)
+        _to_stdout(pieces)
         return
     import tempfile
 
     target = Path(os.path.realpath(path))
     try:
         if target.exists() and not target.is_file():  # a device or a pipe stays what it is
-            target.write_text(data, encoding="utf-8", newline="\n")
+            with open(target, "w", encoding="utf-8", newline="\n") as device:
+                _put(pieces, device)
             return
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-                out.write(data)
+                _put(pieces, out)
             mode = target.stat().st_mode & 0o777 if target.exists() else 0o644 & ~_umask()
             os.chmod(name, mode)
             os.replace(name, target)
@@ -251,12 +258,22 @@ def write(text: str, path: str | None) -> None:
         raise _unwritten(path, error) from None
 
 
-def _to_stdout(data: str) -> None:
+def _put(pieces: Iterable[str], out: TextIO) -> None:
+    """All pieces, ending with a newline."""
+    last = ""
+    for piece in pieces:
+        out.write(piece)
+        last = piece or last
+    if not last.endswith("\n"):
+        out.write("\n")
+
+
+def _to_stdout(pieces: Iterable[str]) -> None:
     """UTF-8 wherever it is no terminal; a terminal shows what it cannot show as an escape."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="backslashreplace")
     try:
-        sys.stdout.write(data)
+        _put(pieces, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:
         raise

@@ -11,8 +11,10 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from tokenlint.detect import general, generic, plausible, telling
+from tokenlint.detect.ends import settled
 from tokenlint.detect.engine import Engine, TookTooLong, Waker
 from tokenlint.detect.naming import Naming
 from tokenlint.detect.wakers import Kinds, wakers
@@ -52,6 +54,7 @@ class Detector:
         self._naming: Naming | None = None
         self._known: dict[tuple[bytes, int, int], tuple[Hit, ...]] = {}
         everything = wakers(kinds, extra)
+        self._waking = cache(lambda number: re.compile(everything[number].pattern, re.I))
         self._general = len(self._shaped)
         self._extra = range(len(everything) - len(extra), len(everything))
         self._general_numbers = range(self._general, self._extra.start)
@@ -142,7 +145,7 @@ class Detector:
     def _assigned(self, data: bytes) -> Iterator[Hit]:
         if self._naming is None:
             self._naming = Naming((n, kind) for n, (_, kind) in enumerate(self._kinds))
-        ends = sorted({e for found in self.engine.ends(data, self._general_numbers).values() for e in found})
+        ends = settled(data, self.engine.ends(data, self._general_numbers), self._waking)
         taken: list[tuple[int, int]] = []
         for first, last in general.regions(data, ends):
             for hit in self._region(data, first, last):

@@ -133,19 +133,22 @@ def _compile(hs: Any, wakers: Sequence[tuple[int, Waker]], flags: int) -> bytes:
 
 
 _REPEAT = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?P<least>[0-9]{1,9}),(?P<most>[0-9]{1,9})\}", re.S)
+_ESCAPED = re.compile(rb"\\.", re.S)
 _COUNTED = 64
 """Repeats up to here are counted. Beyond, hyperscan spends seconds on counting what `re` will count anyway."""
 
 
 def widened(pattern: bytes) -> bytes:
-    """The pattern with the upper ends of its large repeats left open: it matches whatever the pattern matches, and more."""
+    """The pattern with the upper ends of its large repeats left open: it matches whatever the pattern matches, and more.
+
+    `\\v` becomes what `re` means by it: in the syntax of hyperscan it is any sign that ends a line, byte 0x85 among them."""
 
     def open_(found: re.Match[bytes]) -> bytes:
         if found["most"] is None or int(found["most"]) <= _COUNTED:
             return found[0]
         return b"{%d,}" % min(int(found["least"]), _COUNTED)
 
-    return _REPEAT.sub(open_, pattern)
+    return _REPEAT.sub(open_, _ESCAPED.sub(lambda found: rb"\x0b" if found[0] == rb"\v" else found[0], pattern))
 
 
 def have_hyperscan() -> bool:

@@ -23,7 +23,7 @@ _TELLING = (
 _PASSWORD = (
     rb"(?:pas?s?w(?:or)?d|pss?w(?:or|r)?d|passphrase|passcode|pwd|secret|token|credential|creds|api_?key|identified by)"
 )
-_BETWEEN = rb"[^\n]{0,64}[ \t\r\f\v\"'=:>,({\[|]"
+_BETWEEN = rb"[^\n]{0,64}[ \t\r\f\x0b\"'=:>,({\[|]"
 _PLAIN = rb"[^\s\"'`;,(){}<>\[\]&*|]"
 _MARK = rb"[0-9!@#$%^?]"
 _MIXED = rb"(?:" + _PLAIN + rb"{0,14}" + _MARK + _PLAIN + rb"{3}|" + _PLAIN + rb"{3,14}" + _MARK + rb")"
@@ -89,7 +89,7 @@ _JOINED = re.compile(
 )
 _NAMED = re.compile(rb"[\w.\-$]")
 _TELLS = re.compile(rb"(?i)(?:key|token|secret|access|private|pass|pwd|pat|auth)$")
-_LINE = 2000
+LINE = 2000
 """Lines longer than this are read around each place that woke."""
 
 
@@ -99,9 +99,9 @@ def regions(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
     for end in ends:
         if end <= done:
             continue
-        start = max(data.rfind(b"\n", max(0, end - _LINE), end) + 1, end - _LINE, done, 0)
-        stop = data.find(b"\n", end, end + _LINE)
-        stop = min(end + _LINE, len(data)) if stop < 0 else stop
+        start = max(data.rfind(b"\n", max(0, end - LINE), end) + 1, end - LINE, done, 0)
+        stop = data.find(b"\n", end, end + LINE)
+        stop = min(end + LINE, len(data)) if stop < 0 else stop
         done = stop
         yield start, stop
 

@@ -5,6 +5,9 @@ One format is one module (or package) here, found by walking this package; it ho
     NAME = "sarif"                                        what `--format` calls it
     def render(report: Report, options: Options) -> str   the whole document, pure and deterministic
 
+and, where a document grows with the findings alone, `pieces(report, options) -> Iterator[str]`: the same document, never
+held whole.
+
 A format judges nothing and cannot print a credential, because a report holds none. Every string of a report except
 our own sentences may have been written by an attacker: names go through `neutral` where a person reads them and
 through the format's own escapes everywhere. The result never holds a lone surrogate, so it always encodes as UTF-8.

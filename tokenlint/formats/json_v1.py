@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from enum import Enum
@@ -46,18 +46,31 @@ T = TypeVar("T")
 
 def render(report: Report, options: Options) -> str:
     """The report as JSON, indented by two."""
-    return safe_json(as_table(report), indent=2) + "\n"
+    return "".join(pieces(report, options))
+
+
+def pieces(report: Report, options: Options) -> Iterator[str]:
+    """What `render` gives, one finding after the other: a report may hold a hundred thousand."""
+    yield safe_json(head(report), indent=2).removesuffix("\n}")
+    yield from _listed("findings", map(finding_table, report.findings))
+    yield from _listed("problems", iter(problem_tables(report)))
+    yield "\n}\n"
+
+
+def _listed(name: str, rows: Iterator[Any]) -> Iterator[str]:
+    """A field of the report whose value is a list, written row by row."""
+    yield f',\n  "{name}": ['
+    between = ""
+    for row in rows:
+        yield between + "\n    " + safe_json(row, indent=2).replace("\n", "\n    ")
+        between = ","
+    yield "\n  ]" if between else "]"
 
 
 def safe_json(value: Any, indent: int | None = None) -> str:
     """JSON in which no control or invisible character stands raw, so that a terminal may show it."""
     text = sealed(json.dumps(value, ensure_ascii=False, indent=indent)).replace("\x7f", "\\u007f")
     return _BEYOND.sub(lambda m: m[0] if m[0].isprintable() else json.dumps(m[0])[1:-1], text)
-
-
-def as_table(report: Report) -> dict[str, Any]:
-    """The report as plain data in the published field names and order."""
-    return {**head(report), "findings": [finding_table(f) for f in report.findings], "problems": problem_tables(report)}
 
 
 def head(report: Report) -> dict[str, Any]:
@@ -71,7 +84,7 @@ def head(report: Report) -> dict[str, Any]:
         "live": report.live,
         "exit_code": report.exit_code,
         "policy": [{"path": r.path, "revision": r.revision, "digest": r.digest} for r in report.policy],
-        "summary": _plain(vars(report.summary)),
+        "summary": _plain(_fields(report.summary)),
         "command": report.command,
         "root": report.root,
     }
@@ -92,12 +105,12 @@ def finding_table(finding: Finding) -> dict[str, Any]:
         "confidence": finding.confidence.label,
         "severity": finding.severity.label,
         "factors": dict(finding.factors),
-        "suppressed": None if finding.suppressed is None else _plain(vars(finding.suppressed)),
-        "excused": [_plain(vars(s)) for s in finding.excused],
-        "locations": [_plain(vars(p)) for p in finding.locations],
+        "suppressed": None if finding.suppressed is None else _plain(_fields(finding.suppressed)),
+        "excused": [_plain(_fields(s)) for s in finding.excused],
+        "locations": [_plain(_fields(p)) for p in finding.locations],
         "evidence": _evidence_table(finding.evidence),
-        "exposure": _plain(vars(finding.exposure)),
-        "violations": [_plain(vars(v)) for v in finding.violations],
+        "exposure": _plain(_fields(finding.exposure)),
+        "violations": [_plain(_fields(v)) for v in finding.violations],
     }
 
 
@@ -116,6 +129,11 @@ def _evidence_table(evidence: Evidence) -> dict[str, Any]:
     return table
 
 
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass and their values."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
 def _plain(value: Any) -> Any:
     """JSON for any value of the model; spans become seconds."""
     if isinstance(value, (Severity, Confidence, Breadth)):
@@ -129,7 +147,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Power):
         return str(value)
     if isinstance(value, (Grant, AgentReach)):
-        return _plain(vars(value))
+        return _plain(_fields(value))
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

@@ -156,6 +156,7 @@ class Work:
     def run(self, ended: threading.Event) -> None:
         """Run until all is asked or `ended` is set."""
         loop = asyncio.new_event_loop()
+        loop.set_exception_handler(lambda *_: None)  # it would log messages, which may quote what was sent
         try:
             loop.run_until_complete(self._until(ended))
             loop.run_until_complete(loop.shutdown_asyncgens())

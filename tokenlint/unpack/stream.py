@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -145,7 +146,7 @@ _WORDS = {
 
 def damage(error: BaseException) -> str:
     """Why reading failed, in words that hold nothing of the input."""
-    if isinstance(error, OSError) and error.errno is not None and error.strerror:
-        return f"cannot be read: {error.strerror}"
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"cannot be read: {os.strerror(error.errno)}"
     name = type(error).__name__
     return _WORDS.get(name, f"damaged ({name})")

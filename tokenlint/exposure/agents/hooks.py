@@ -37,14 +37,18 @@ class Answer:
     exit: int = 0
 
 
+class Unreadable(ValueError):
+    """A payload that is none; the message is ours and holds nothing of it."""
+
+
 def parse(agent: str, data: bytes) -> Event:
-    """The event of a payload; raises ValueError where it is no JSON object (the message holds nothing of it)."""
+    """The event of a payload; raises Unreadable where it is no JSON object."""
     try:
         payload = json.loads(data)
     except (ValueError, RecursionError):
-        raise ValueError("the hook's payload is not JSON") from None
+        raise Unreadable("the hook's payload is not JSON") from None
     if not isinstance(payload, dict):
-        raise ValueError("the hook's payload is not an object")
+        raise Unreadable("the hook's payload is not an object")
     name = _text(payload, "hook_event_name", "hookEventName") or _guess(payload)
     cwd = _text(payload, "cwd") or next(iter(_list(payload.get("workspace_roots"))), "")
     if name in _PROMPTS:
