@@ -17,7 +17,11 @@ def run() -> None:
             sys.exit(code)
     from tokenlint.cli import main
 
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Exception as error:  # in saying what went wrong; Python's own code would read as "violations"
+        _unexpected(type(error), error, None)
+        sys.exit(3)
 
 
 def _unexpected(kind: type[BaseException], error: BaseException, place: object) -> None:

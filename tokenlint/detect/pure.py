@@ -137,7 +137,7 @@ class PureEngine:
         """The pattern, and whether it is to be tried on lowered bytes."""
         if number not in self._patterns:
             waker = self._wakers[number]
-            fold = waker.ignore_case and not re.search(rb"[A-Z]|\\[x0-7]", re.sub(rb"\\[ABDSWZ]", b"", waker.pattern))
+            fold = waker.ignore_case and not re.search(rb"[A-Z]|\\x[45]|\\[0-7]", re.sub(rb"\\[ABDSWZ]", b"", waker.pattern))
             flags = re.I if waker.ignore_case and not fold else 0
             self._patterns[number] = re.compile(waker.pattern, flags), fold
         return self._patterns[number]
