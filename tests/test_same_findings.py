@@ -102,6 +102,9 @@ def test_a_history_scanned_again_after_a_doubtful_value_became_sure(tmp_path: Pa
     repo.mkdir()
     values = [mint("{3:lower}{2:digits}{3:upper}{1:digits}{2:lower}", n) for n in range(2)]
 
+    def line(name: str, number: int) -> str:
+        return f"{name} = '{values[number]}'\n"
+
     def commit(name: str, text: str) -> None:
         (repo / name).write_text(text)
         for words in (("add", "-A"), ("commit", "-qm", name)):
@@ -115,14 +118,14 @@ def test_a_history_scanned_again_after_a_doubtful_value_became_sure(tmp_path: Pa
         return [(f.kind, f.fingerprint, f.confidence, f.locations) for f in done.report], source
 
     subprocess.run(["git", "init", "-q", "-b", "main"], cwd=repo, check=True)
-    commit("first.py", f"fake_password = '{values[0]}'\n")
-    commit("other.py", f"fake_password = '{values[1]}'\n")
+    commit("first.py", line("fake_password", 0))
+    commit("other.py", line("fake_password", 1))
     commit("clean.py", "x = 1\n")
     assert scan("warm")[0] == []
     again, source = scan("warm")
     assert again == []
     assert source.remembered >= 9, "what holds nothing sure is not read again"
-    commit("now.py", f"password = '{values[0]}'\n")
+    commit("now.py", line("password", 0))
     warm, source = scan("warm")
     assert warm == scan("cold")[0]
     assert [[place.path for place in found[3]] for found in warm] == [["first.py", "now.py"]]
