@@ -33,7 +33,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-from measure import watch  # noqa: E402
+from measure import sample  # noqa: E402
 
 from examples.demo_home import build  # noqa: E402 - of this checkout
 from tokenlint.mint import mint  # noqa: E402
@@ -197,7 +197,7 @@ def audited(home: Home, depth: str, jobs: int) -> Ran:
     )  # fmt: skip
     os.close(theirs)
     peak: list[float] = []
-    watcher = threading.Thread(target=watch, args=(process.pid, peak, 0.5), daemon=True)
+    watcher = threading.Thread(target=sample, args=(process.pid, peak, 0.5), daemon=True)
     watcher.start()
     drawn = b""
     while piece := _read(ours):

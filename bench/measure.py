@@ -52,7 +52,7 @@ def once(command: Command, *, watch: bool = False) -> tuple[float, float, float,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     peak: list[float] = []
-    watcher = threading.Thread(target=watch, args=(process.pid, peak), daemon=True)
+    watcher = threading.Thread(target=sample, args=(process.pid, peak), daemon=True)
     if watch:
         watcher.start()
     out, err = process.communicate()
@@ -85,7 +85,7 @@ def ratio(one: Runs, two: Runs, what: str = "wall") -> float:
     return statistics.median(a / b for a, b in zip(getattr(one, what), getattr(two, what), strict=True))
 
 
-def watch(session: int, peak: list[float], every: float = 0.05) -> None:
+def sample(session: int, peak: list[float], every: float = 0.05) -> None:
     """Add the sum of proportional set sizes of the session's processes, in MB, to `peak` until they have ended."""
     while True:
         total, alive = 0, False
