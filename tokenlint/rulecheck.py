@@ -59,10 +59,9 @@ def check(catalog: Catalog, names: tuple[str, ...] = ()) -> Iterator[Fault]:
 
 def _detectors(catalog: Catalog) -> list[Detector]:
     kinds = [(p.name, k) for p, k in catalog.kinds]
-    engines = [PureEngine]
-    found = [Detector(kinds, catalog.rule, engine) for engine in engines]
+    found = [Detector(kinds, catalog.rule, lambda made: PureEngine(made()))]
     if have_hyperscan():
-        found.append(Detector(kinds, catalog.rule, lambda w: load_hyperscan(compile_hyperscan(w))))
+        found.append(Detector(kinds, catalog.rule, lambda made: load_hyperscan(compile_hyperscan(made()))))
     return found
 
 

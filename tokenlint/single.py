@@ -67,7 +67,7 @@ def _row(kind: str, value: str, parts: dict[str, str], catalog: Catalog) -> Row:
 
 def _named(value: str, catalog: Catalog) -> list[Row]:
     """The kinds whose own pattern the value has, alone or as the value of an assignment or header."""
-    detector = Detector([(p.name, k) for p, k in catalog.kinds], catalog.rule, PureEngine)
+    detector = Detector([(p.name, k) for p, k in catalog.kinds], catalog.rule, lambda made: PureEngine(made()))
     data = value.encode("utf-8", "surrogateescape")
     hits = [h for h in detector.hits(data, detector.awake(data)) if h.shaped]
     longest = max((h.end - h.start for h in hits), default=0)

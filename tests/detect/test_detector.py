@@ -22,8 +22,8 @@ CATALOG = catalog.load(plugins=False)
 KINDS = [(p.name, k) for p, k in CATALOG.kinds]
 
 
-PURE = Detector(KINDS, CATALOG.rule, PureEngine)
-HYPERSCAN = Detector(KINDS, CATALOG.rule, lambda wakers: load_hyperscan(compile_hyperscan(wakers)))
+PURE = Detector(KINDS, CATALOG.rule, lambda made: PureEngine(made()))
+HYPERSCAN = Detector(KINDS, CATALOG.rule, lambda made: load_hyperscan(compile_hyperscan(made())))
 
 
 def hits(text: str, found: Detector = HYPERSCAN) -> list[Hit]:

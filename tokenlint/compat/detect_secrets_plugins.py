@@ -29,7 +29,7 @@ def _catalog() -> Catalog:
 @lru_cache(maxsize=1)
 def _detector() -> Detector:
     kinds = [(p.name, k) for p, k in _catalog().kinds]
-    return Detector(kinds, _catalog().rule, lambda wakers: cache.engine(wakers, folder=cache.user_folder()))
+    return Detector(kinds, _catalog().rule, lambda made: cache.engine(made, folder=cache.user_folder()))
 
 
 @lru_cache(maxsize=64)

@@ -46,18 +46,18 @@ class Hit:
 class Detector:
     """All rules ready to run; one per process."""
 
-    def __init__(self, kinds: Kinds, rule: Callable[[int], Rule], build: Callable[[Sequence[Waker]], Engine],
+    def __init__(self, kinds: Kinds, rule: Callable[[int], Rule], build: Callable[[Callable[[], list[Waker]]], Engine],
                  extra: Sequence[tuple[bytes, bytes]] = ()) -> None:  # fmt: skip
         self._kinds, self._make = kinds, rule
         self._shaped = [n for n, (_, kind) in enumerate(kinds) if kind.get("pattern")]
         self._rules: dict[int, tuple[Rule, re.Pattern[bytes], int | None]] = {}
         self._naming: Naming | None = None
         self._known: dict[tuple[bytes, int, int], tuple[Hit, ...]] = {}
-        everything = wakers(kinds, extra)
-        self._waking = cache(lambda number: re.compile(everything[number].pattern, re.I))
+        everything = cache(lambda: wakers(kinds, extra))  # an engine that is made already needs none of them
+        self._waking = cache(lambda number: re.compile(everything()[number].pattern, re.I))
         self._general = len(self._shaped)
-        self._extra = range(len(everything) - len(extra), len(everything))
-        self._general_numbers = range(self._general, self._extra.start)
+        self._general_numbers = range(self._general, self._general + len(general.wakes()))
+        self._extra = range(self._general_numbers.stop, self._general_numbers.stop + len(extra))
         self.engine = build(everything)
         self.timings: dict[str, float] = {}
         self._place = ""
