@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -45,7 +46,8 @@ class StdinSource:
             for part in windows(self.stream.read, self.window):
                 yield StdinBatch(Blob(self.name, part.data, line=part.line, column=part.column))
         except OSError as error:
-            yield Problem(self.name, f"cannot be read to its end: {error.strerror or 'input/output error'}")
+            reason = os.strerror(error.errno) if error.errno else "input/output error"
+            yield Problem(self.name, f"cannot be read to its end: {reason}")
 
     def describe(self, locations: Sequence[Location]) -> list[Location]:
         return [replace(location, target=self.target) for location in locations]
