@@ -100,6 +100,14 @@ def test_the_pure_engine_wakes_exactly_what_re_matches_and_tells_no_later_end(
     assert all(awake[n] <= match.end() for n, match in found.items())
 
 
+@pytest.mark.parametrize("shift", [0, 3, 8, 30, 260])
+def test_what_stands_where_the_pieces_of_a_large_text_meet(shift: int) -> None:
+    for recipe in RECIPES[::200]:
+        token = b" " + mint(recipe).encode() + b" "
+        expected = {n for n, pattern in enumerate(BY_RE) if pattern.search(token)}
+        assert expected <= set(PURE.awake(b"x " * ((1 << 19) - shift // 2) + token + b"y " * 500))
+
+
 @pytest.mark.parametrize(
     ("pattern", "texts", "before", "word"),
     [

@@ -8,7 +8,7 @@ Patterns read without regard to case are tried on lowered bytes, which is three 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,18 +30,28 @@ class _Begin(NamedTuple):
     """Bytes of the match before the text."""
 
 
+_PIECE, _SHARED = 1 << 20, 256
+"""Bytes whose words are listed at a time, and what neighbours have in common: no literal is as long."""
+
+
 class _Words:
-    """The words of a text: which literals may stand in it at all?"""
+    """The words of a text: which literals may stand in it at all? A word that is cut at the end of a piece stands whole in
+    the next one, and what is cut off adds to what may stand there."""
 
-    def __init__(self, data: bytes) -> None:
-        self.whole = set(data.translate(_APART).split())
-        self.bag = b" ".join(self.whole)
+    def __init__(self, data: bytes, known: Set[bytes]) -> None:
+        self.whole: set[bytes] = set()
+        """Those of the known words that stand in it."""
+        self.starts: set[bytes] = set()
+        """How its words begin, by two, three and four bytes."""
+        bags, long = [], []
+        for at in range(0, len(data), _PIECE):
+            words = set(data[at : at + _PIECE + _SHARED].translate(_APART).split())
+            self.whole |= known & words
+            self.starts.update(word[:size] for size in (2, 3, 4) for word in words)
+            bags.append(b" ".join(words))
+            long += [word for word in words if len(word) >= RUN]
+        self.bag, self.long = b" ".join(bags), b" ".join(long)
         self.lowered = self.bag.lower()
-        self.long = b" ".join(word for word in self.whole if len(word) >= RUN)
-
-    def starts(self) -> set[bytes]:
-        """How they begin, by two, three and four bytes."""
-        return {word[:size] for size in (2, 3, 4) for word in self.whole}
 
 
 class PureEngine:
@@ -81,12 +91,12 @@ class PureEngine:
                 self._wholes.setdefault(core[0], {}).setdefault(text[: core.end() + 1], []).append(begin)
 
     def awake(self, data: bytes) -> dict[int, int]:
-        lower, words = data.lower(), _Words(data)
+        lower, words = data.lower(), _Words(data, self._wholes.keys())
         found: dict[int, int] = {}
-        for start in self._starts.keys() & words.starts():
+        for start in self._starts.keys() & words.starts:
             if begins := [begin for begin in self._starts[start] if begin.text in words.bag]:
                 self._try(data, data, _common(begins), begins, found)
-        for whole in self._wholes.keys() & words.whole:
+        for whole in words.whole:
             for start, begins in self._wholes[whole].items():
                 self._try(data, data, start, begins, found)
         for start, begins in self._exact.items():
