@@ -13,6 +13,7 @@ neither is an exception.
 
 from __future__ import annotations
 
+import os
 from enum import IntEnum
 
 
@@ -62,3 +63,8 @@ class Refused(TokenlintError):
     """The driver will not send a request: undeclared, another host, not named by the user."""
 
     exit = Exit.LIVE_INCOMPLETE
+
+
+def system_reason(error: OSError) -> str:
+    """Why the system refused, in the system's own words: the text that an error carries may be anybody's."""
+    return os.strerror(error.errno) if error.errno else "input/output error"

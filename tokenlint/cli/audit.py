@@ -120,6 +120,7 @@ def _remember(done: Run, catalog: Catalog) -> None:
     import logging
 
     from tokenlint import memory
+    from tokenlint.errors import system_reason
     from tokenlint.targets import real
 
     notes = {}
@@ -130,7 +131,7 @@ def _remember(done: Run, catalog: Catalog) -> None:
     try:
         memory.save(memory.load().learn(done.tokens, done.report.finished_at, notes))
     except OSError as error:
-        logging.getLogger(__name__).info("what was learnt could not be kept: %s", error.strerror)
+        logging.getLogger(__name__).info("what was learnt could not be kept: %s", system_reason(error))
 
 
 def _beyond(finding: Finding) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from tokenlint.errors import system_reason
 from tokenlint.model import Blob, Location, Problem
 from tokenlint.sources.window import WINDOW, windows
 
@@ -46,8 +46,7 @@ class StdinSource:
             for part in windows(self.stream.read, self.window):
                 yield StdinBatch(Blob(self.name, part.data, line=part.line, column=part.column))
         except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else "input/output error"
-            yield Problem(self.name, f"cannot be read to its end: {reason}")
+            yield Problem(self.name, f"cannot be read to its end: {system_reason(error)}")
 
     def describe(self, locations: Sequence[Location]) -> list[Location]:
         return [replace(location, target=self.target) for location in locations]
