@@ -119,7 +119,7 @@ def target(port: int, statement: str, tls: ssl.SSLContext | None = None, **more:
         "options": {},
         "tls": tls,
         "ca_file": "",
-        "timeout": 5.0,
+        "timeout": 30.0,
         "most_bytes": 1 << 20,
     }
     return Target(**{**known, **more})
